@@ -1,0 +1,1 @@
+"""What is measured: the compiler against hand-written SQL, and its own time."""
