@@ -44,10 +44,12 @@ endif
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "$(PYTHON): Python 3.11 or newer was not found. Install one, or name it: make PYTHON=python3.12"; exit 1; }
-	@if $(WHOLE); then rm $@; else echo "Making .venv, a minute or two"; $(PYTHON) -m venv --clear .venv; fi
+	@if $(WHOLE); then rm $@; else echo "Making .venv, a minute or two"; \
+	  $(PYTHON) -c 'import ensurepip' 2>/dev/null || $(PYTHON) -m scripts.debian python3-venv; \
+	  $(PYTHON) -m venv --clear .venv; fi
 	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@echo "$(CURDIR)" > $@
 
 $(DEMO): $(wildcard data/*.py) | $(INSTALLED)
-	.venv/bin/python -m data
+	.venv/bin/python -m data --if-missing
 	@touch $@

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 
 from playwright.sync_api import sync_playwright
 
+from scripts.debian import install_package
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
-    "browser: no Chromium was found, and neither Playwright nor apt-get could install one. "
-    "Installing Chromium or Chrome, or setting CROSSCUT_BROWSER to the path of one, would do."
+    "browser: no Chromium that Playwright can drive was found, and none could be installed. "
+    "Installing Chromium or Chrome (and libatomic1), or setting CROSSCUT_BROWSER to the path of one, would do."
 )
-NETWORK_SECONDS = 240
+DOWNLOAD_SECONDS = 240
 START_SECONDS = 30
 
 
@@ -30,8 +32,15 @@ def find_browser() -> str | None:
                 f"CROSSCUT_BROWSER: {named} doesn't start. The path of a Chromium, or unsetting it, would do."
             )
         return path
+    if not driver_starts():
+        return None
     paths = [path for name in NAMES if (path := shutil.which(name))]
     return next((path for path in paths if starts(path)), None) or find_own_download()
+
+
+def driver_starts() -> bool:
+    """Whether Playwright itself runs: it brings a Node.js that needs a library which small images of Debian lack."""
+    return run([sys.executable, "-m", "playwright", "--version"], START_SECONDS)
 
 
 def find_own_download() -> str | None:
@@ -43,36 +52,27 @@ def find_own_download() -> str | None:
 
 def get_browser() -> str | None:
     """The path of a Chromium, installed first where there is none; None where none can be had."""
-    return find_browser() or download_browser() or install_debian_browser()
+    if not driver_starts() and not (install_package("libatomic1") and driver_starts()):
+        return None
+    return find_browser() or download_browser() or (find_browser() if install_package("chromium") else None)
 
 
 def download_browser() -> str | None:
     """Playwright's own build. It may lack libraries of the system, and then doesn't start."""
-    run([sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"])
+    print("browser: none was found; asking Playwright for one, and then Debian", file=sys.stderr)
+    run([sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"], DOWNLOAD_SECONDS)
     return find_own_download()
-
-
-def install_debian_browser() -> str | None:
-    """Debian's package, as root or where sudo asks for no password."""
-    if shutil.which("apt-get") is None:
-        return None
-    rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    apt = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    if not run([*apt, "update"]) or not run([*apt, "install", "--yes", "--no-install-recommends", "chromium"]):
-        return None
-    return find_browser()
 
 
 def starts(path: str) -> bool:
     """Whether the program runs at all: Ubuntu's `chromium-browser` may be a note that points to a shop."""
-    return run([path, "--version"], START_SECONDS, quiet=True)
+    return run([path, "--version"], START_SECONDS)
 
 
-def run(command: Sequence[str], seconds: float = NETWORK_SECONDS, *, quiet: bool = False) -> bool:
-    """Whether the command succeeded. What it prints goes to stderr, since stdout is the path's."""
-    output = subprocess.DEVNULL if quiet else sys.stderr
+def run(command: Sequence[str], seconds: float) -> bool:
+    """Whether the command succeeded in time; what it prints is lost."""
     try:
-        return subprocess.run(command, stdout=output, stderr=output, timeout=seconds, check=False).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=seconds, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 

@@ -33,7 +33,7 @@ class Refused(Exception):
 
 
 class Failed(Exception):
-    """A run that was well asked and broke on the way: time, memory, a database that is gone. The text is for a person."""
+    """A run that was well asked and broke on the way: time, memory, a database that is gone. For a person to read."""
 
 
 def find_nearest(name: str, known: Iterable[str]) -> str | None:

@@ -48,7 +48,7 @@ from semantic.question import (
 )
 
 JOURNEYS = get_args(Journey.__annotations__["kind"])
-LOOK = ("chart", "lang", "size", "text", "title")  # how an answer is shown: a widget's picture, words and tile
+LOOK = ("chart", "lang", "title")  # how an answer is shown
 HOST = ("embed", "embed_options")  # Streamlit's own, in the same URL
 PERSONAL = "segment."  # and a name: a personal segment
 _ASKED = ("metric", "by", "segment", "period", "compare", "top", "order", "limit", "totals", "rows", "timezone")

@@ -13,14 +13,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from scripts.get_browser import MISSING, find_browser
+from scripts.get_browser import MISSING, driver_starts, find_browser
 
 ROOT = Path(__file__).parents[1]
 WORKS, BROKEN = "#!/bin/sh\nexit 0\n", "#!/bin/sh\nexit 1\n"
 
 
+@pytest.fixture(scope="session")
+def driver() -> None:
+    """Playwright runs here; without it there is nothing to look for."""
+    if not driver_starts():
+        pytest.skip("Playwright doesn't start on this machine; Debian's libatomic1 would do")
+
+
 @pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def programs(driver: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without any browser, and without a network: an empty PATH, an empty folder of Playwright's."""
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -76,18 +83,31 @@ def test_no_browser_anywhere(programs: Path, monkeypatch: pytest.MonkeyPatch, ci
     assert get_browser() == (code, "", MISSING)
 
 
-def test_debian_package(programs: Path, tmp_path: Path) -> None:
-    """The lists are brought up to date once, then the package is asked for without a question."""
-    write_program(programs / "sudo", '#!/bin/sh\nshift\nexec "$@"\n')
+@pytest.fixture
+def asked_of_apt(programs: Path, tmp_path: Path) -> Path:
+    """The log of an apt-get whose every package is a `chromium`; sudo, for who isn't root, passes commands on."""
     log, chromium = tmp_path / "log", programs / "chromium"
+    write_program(programs / "sudo", '#!/bin/sh\nshift\nexec "$@"\n')
     write_program(
         programs / "apt-get",
         f'#!/bin/sh\necho "$DEBIAN_FRONTEND $@" >> {log}\n'
         f'[ "$2" = update ] || {{ printf "#!/bin/sh\\n" > {chromium}; /bin/chmod +x {chromium}; }}\n',
     )
-    assert get_browser()[:2] == (0, str(chromium))
+    return log
+
+
+def test_debian_package(programs: Path, asked_of_apt: Path) -> None:
+    """The lists are brought up to date once, then the package is asked for without a question."""
+    assert get_browser()[:2] == (0, str(programs / "chromium"))
     asked = ["noninteractive -qq update", "noninteractive -qq install --yes --no-install-recommends chromium"]
-    assert log.read_text().splitlines() == asked
+    assert asked_of_apt.read_text().splitlines() == asked
+
+
+def test_playwright_that_does_not_start(asked_of_apt: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its missing library is asked for first; a browser that nothing can drive is none."""
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", write_program(tmp_path / "node", BROKEN))
+    assert get_browser() == (0, "", MISSING)
+    assert asked_of_apt.read_text().splitlines()[1].endswith(" libatomic1")
 
 
 def test_playwrights_download(programs: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:

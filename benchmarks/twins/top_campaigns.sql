@@ -1,5 +1,6 @@
 -- line: metric=sent,click_rate&by=month,campaign_id&top=10
--- One scan: the cells of month and campaign (12,000 at most) give the ranking, the ten and Other.
+-- One scan: the cells of month and campaign (12,000 at most) give the ranking, the ten and Other. Every message has a
+-- campaign.
 -- Lost: month and campaign packed into one integer 0.95, but NULL would lose its month; cells by day, folded 1.1;
 -- FILTER 1.1; a scan per month 1.2; cells by date_trunc 1.5; a scan for the ranking and one for the groups 2.1, by
 -- date_trunc 3.1.

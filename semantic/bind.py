@@ -1,0 +1,252 @@
+"""Catalogue + engine -> bound Catalogue: columns, types, what data there is; asked once per version of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from semantic.calendar import add_periods, start_of_day, truncate_day
+from semantic.catalogue import Aggregate, Bound, Catalogue, Clock, Snapshot, Span
+from semantic.conditions import classify_type
+from semantic.emit.scope import Params, Scope
+from semantic.errors import Failed, Problem, Refused
+from semantic.expressions import Sql
+from semantic.load import check_names
+from semantic.names import Reached, get_dimension
+from semantic.primitives import DuckDB, Node
+from semantic.reach import Path
+
+if TYPE_CHECKING:
+    from semantic.engines import Engine
+
+
+def bind_catalogue(catalogue: Catalogue, engine: Engine) -> Catalogue:
+    """The catalogue with what the database says of it. Raises Refused for missing columns and SQL that doesn't run."""
+    columns = {}
+    for name in catalogue.views:
+        columns[name] = {column.lower(): type_ for column, type_ in engine.describe(f'SELECT * FROM "{name}"').items()}
+    bound = replace(catalogue, bound=Bound(columns=columns, version=engine.version))
+    problems = check_names(bound)
+    if problems:
+        raise Refused(problems)
+    return _Binder(bound, engine).bind()
+
+
+class _Binder:
+    """Asks for types and spans; `problems` grows."""
+
+    def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
+        self.catalogue, self.engine = catalogue, engine
+        self.problems: list[Problem] = []
+        self.dialect = DuckDB()
+
+    def bind(self) -> Catalogue:
+        catalogue = self.catalogue
+        dimensions: dict[tuple[str, str], str] = {}
+        metrics: dict[str, str] = {}
+        clocks: dict[tuple[str, str], str] = {}
+        for view in catalogue.views:
+            names = [name for name in self.list_dimensions(view) if not self.needs_more(view, name)]
+            places = {name: ("views", view, "dimensions", name) for name in names}
+            found = self.describe(view, names, self.dimension_of(view), places)
+            dimensions |= {(view, name): type_ for name, type_ in found.items()}
+            texts: dict[str, Sql] = {clock.column.text: clock.column for clock in self.list_clocks(view)}
+            found = self.describe_sql(view, texts, "views", "time", view)
+            clocks |= {(view, text): type_ for text, type_ in found.items()}
+            own = {
+                name: metric
+                for name, metric in catalogue.metrics.items()
+                if isinstance(metric, (Aggregate, Snapshot)) and metric.view == view
+            }
+            metrics |= self.describe_sql(view, {name: metric.sql for name, metric in own.items()}, "metrics", "sql")
+            wheres: dict[str, Sql] = {name: metric.where for name, metric in own.items() if metric.where}
+            self.describe_sql(view, wheres, "metrics", "where")
+            segments = {name: segment.where for name, segment in catalogue.segments.items() if segment.of == view}
+            self.describe_sql(view, segments, "segments", "where")
+        self.check_clocks(clocks)
+        if self.problems:
+            raise Refused(self.problems)
+        spans = {place: self.ask_span(place) for place in clocks}
+        bound = replace(
+            catalogue.bound,
+            dimension_types=dimensions,
+            metric_types=metrics,
+            clock_types=clocks,
+            spans=spans,
+            complete=self.ask_complete(clocks, spans),
+            newest=self.find_newest(clocks, spans),
+        )
+        return replace(catalogue, bound=bound)
+
+    def describe_sql(
+        self, view: str, found: Mapping[str, Sql], kind: str, key: str, owner: str | None = None
+    ) -> dict[str, str]:
+        """The type of each expression of a kind of things; `owner` is the thing that all of them belong to."""
+        places: dict[str, tuple[str, ...]] = {name: (kind, owner or name, key) for name in found}
+        return self.describe(view, found, lambda scope, name: scope.sql(found[name]), places)
+
+    def list_dimensions(self, view: str) -> list[str]:
+        found = self.catalogue.views[view]
+        names = list(found.dimensions)
+        clock = found.time.column.tree if found.time else None
+        if isinstance(clock, exp.Column) and len(clock.parts) == 1 and clock.name not in names:
+            names.append(clock.name)
+        return names
+
+    def needs_more(self, view: str, name: str) -> bool:
+        dimension = get_dimension(self.catalogue.views[view], name)
+        return dimension is not None and dimension.rank is not None
+
+    def dimension_of(self, view: str) -> Callable[[Scope, str], Node]:
+        return lambda scope, name: scope.dimension(
+            Reached(Path(view), name, get_dimension(self.catalogue.views[view], name))
+        )
+
+    def clock_of(self, clock: Clock) -> Callable[[Scope, str], Node]:
+        return lambda scope, _: scope.sql(clock.column)
+
+    def list_clocks(self, view: str) -> list[Clock]:
+        own = self.catalogue.views[view].time
+        metrics = [
+            m.time
+            for m in self.catalogue.metrics.values()
+            if isinstance(m, (Aggregate, Snapshot)) and m.view == view and m.time
+        ]
+        return [*([own] if own else []), *metrics]
+
+    def describe(
+        self, view: str, names: Iterable[str], make: Callable[[Scope, str], Node], places: Mapping[str, tuple[str, ...]]
+    ) -> dict[str, str]:
+        """The type of each expression; one that the database refuses is told with its place."""
+        names = list(names)
+        if not names:
+            return {}
+        try:
+            types = list(self.engine.describe(self.select(view, names, make)).values())
+            return dict(zip(names, types, strict=True))
+        except Failed:
+            found = {}
+            for name in names:
+                try:
+                    found[name] = next(iter(self.engine.describe(self.select(view, [name], make)).values()))
+                except Failed as failed:
+                    text = str(failed).removeprefix("The database refused the query: ")
+                    self.problems.append(
+                        Problem(
+                            self.catalogue.locate(*places[name]), text, "python -m semantic check tells the columns"
+                        )
+                    )
+            return found
+
+    def select(self, view: str, names: list[str], make: Callable[[Scope, str], Node]) -> str:
+        scope = Scope(self.catalogue, self.dialect, Params(), view, None, self.catalogue.timezone)
+        select = exp.Select(
+            expressions=[
+                exp.Alias(this=make(scope, name), alias=exp.to_identifier(f"c{i}")) for i, name in enumerate(names)
+            ]
+        )
+        from_, joins = scope.tables()
+        select.set("from_", from_)
+        select.set("joins", joins)
+        return select.sql(dialect="duckdb")
+
+    def check_clocks(self, clocks: dict[tuple[str, str], str]) -> None:
+        for (view, text), type_ in clocks.items():
+            if classify_type(type_) not in ("date", "timestamp", "instant"):
+                self.problems.append(
+                    Problem(
+                        self.catalogue.locate("views", view, "time"),
+                        f"{text} is {type_}, not a time",
+                        "A clock is a date or a timestamp",
+                    )
+                )
+
+    def ask_span(self, place: tuple[str, str]) -> Span:
+        view, text = place
+        clock = next(clock for clock in self.list_clocks(view) if clock.column.text == text)
+        inner = self.select(view, ["x"], self.clock_of(clock))
+        row = self.engine.run(f"SELECT min(c0), max(c0) FROM ({inner})").to_pylist()[0]
+        first, last = (_read_instant(value) for value in row.values())
+        return Span(first=first, last=last)
+
+    def find_newest(self, clocks: dict[tuple[str, str], str], spans: dict[tuple[str, str], Span]) -> date | None:
+        """The newest day of any view's clock that isn't in the future."""
+        zone = ZoneInfo(self.catalogue.timezone)
+        today = datetime.now(zone).date()
+        days = []
+        for place, span in spans.items():
+            view, text = place
+            clock = self.catalogue.views[view].time
+            if span.last is None or clock is None or clock.column.text != text:
+                continue
+            day = self.local_day(span.last, clocks[place])
+            if day > today:
+                inner = self.select(view, ["x"], self.clock_of(clock))
+                row = self.engine.run(
+                    f"SELECT max(c0) AS c0 FROM ({inner}) WHERE c0 < $1",
+                    [datetime(today.year, today.month, today.day) + timedelta(days=1)],
+                )
+                found = _read_instant(row.to_pylist()[0]["c0"])
+                if found is None:
+                    continue
+                day = self.local_day(found, clocks[place])
+            days.append(min(day, today))
+        return max(days, default=None)
+
+    def local_day(self, stored: datetime, type_: str) -> date:
+        family = classify_type(type_)
+        if family == "date":
+            return stored.date()
+        zone = ZoneInfo(self.catalogue.stored_zone) if family == "timestamp" else UTC
+        return stored.replace(tzinfo=zone).astimezone(ZoneInfo(self.catalogue.timezone)).date()
+
+    def ask_complete(
+        self, clocks: dict[tuple[str, str], str], spans: dict[tuple[str, str], Span]
+    ) -> dict[str, datetime | None]:
+        """Until when each view is complete, in UTC: what it says itself, else its newest time (of a day, its end)."""
+        found: dict[str, datetime | None] = {}
+        for name, view in self.catalogue.views.items():
+            place = (name, view.time.column.text) if view.time else None
+            if view.complete_until is not None:
+                found[name] = self.ask_complete_until(name)
+            elif place and spans[place].last is not None:
+                last = spans[place].last
+                assert last is not None
+                grain = view.time.grain if view.time else None
+                found[name] = self.to_utc(last, clocks[place], grain)
+        return found
+
+    def ask_complete_until(self, name: str) -> datetime | None:
+        select = self.catalogue.views[name].complete_until
+        assert select, "the view says until when it's complete"
+        sql = self.engine.expand(select, name)
+        try:
+            types = list(self.engine.describe(sql).values())
+            rows = self.engine.run(sql).to_pylist()
+        except Failed as failed:
+            where = self.catalogue.locate("views", name, "complete_until")
+            raise Refused(
+                [Problem(where, str(failed).removeprefix("The database refused the query: "), "")]
+            ) from failed
+        stamp = _read_instant(next(iter(rows[0].values()))) if rows else None
+        return None if stamp is None else self.to_utc(stamp, types[0], None)
+
+    def to_utc(self, stored: datetime, type_: str, grain: str | None) -> datetime:
+        """A stored time in UTC; of a day or longer, the instant at which it ends."""
+        family = classify_type(type_)
+        if family == "date" or grain:
+            first = truncate_day(stored.date(), grain or "day", self.catalogue.week_start)
+            return start_of_day(add_periods(first, grain or "day", 1), ZoneInfo(self.catalogue.timezone))
+        zone = UTC if family == "instant" else ZoneInfo(self.catalogue.stored_zone)
+        return stored.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+
+
+def _read_instant(value: object) -> datetime | None:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    return datetime.combine(value, datetime.min.time()) if isinstance(value, date) else None

@@ -1,0 +1,312 @@
+"""YAML text -> values of the catalogue's types, with the line of every part and all faults at once."""
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+import yaml
+
+from semantic import catalogue as language
+from semantic.catalogue import KINDS, Catalogue, Duration, Text
+from semantic.errors import Problem, find_nearest
+from semantic.expressions import (
+    AggregateSql,
+    FormulaSql,
+    RowSql,
+    SelectSql,
+    WrongSql,
+    parse_aggregate,
+    parse_formula,
+    parse_row,
+    parse_select,
+)
+
+PARSERS = {RowSql: parse_row, AggregateSql: parse_aggregate, FormulaSql: parse_formula, SelectSql: parse_select}
+MOST_NODES = 200_000
+NUMBER = re.compile(r"[-+]?(\d[\d_]*)(\.\d*)?([eE][-+]?\d+)?\Z|[-+]?\.\d+\Z")
+DURATION = re.compile(r"(\d{1,6})\s+(minute|hour|day|week|month|quarter|half|year)s?\Z")
+NAME = re.compile(r"[^\W\d]\w*\Z")
+LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?\Z")
+NOTHING = object()
+
+
+class _Unreadable(Exception):
+    """A part of the document was reported and is left out."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Field:
+    name: str
+    type: Any
+    required: bool
+
+
+@cache
+def list_fields(kind: type) -> dict[str, _Field]:
+    """The YAML keys of a type of the language, in the order in which they're declared."""
+    hints = typing.get_type_hints(kind, vars(language))
+    fields = {}
+    for item in dataclasses.fields(kind):
+        if item.metadata.get("hidden"):
+            continue
+        required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        fields[item.metadata.get("name") or item.name] = _Field(item.name, hints[item.name], required)
+    return fields
+
+
+def read_document(text: str, file: str) -> tuple[Catalogue | None, list[Problem]]:
+    """The catalogue as far as it can be read, and every fault of form in it. Names are not looked up here."""
+    try:
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        found = (error.problem or "it can't be read").replace("\\t", "a tab")
+        remedy = "YAML is indented by spaces" if "'\\t'" in str(error.problem) or "\t" in _line_of(text, line) else ""
+        return None, [Problem(f"{file}:{line}", f"this isn't YAML: {found}", remedy)]
+    except yaml.YAMLError as error:
+        return None, [
+            Problem(f"{file}:1", f"this isn't YAML: {str(error).splitlines()[0]}", "Only printable text is taken")
+        ]
+    except (RecursionError, ValueError):
+        return None, [Problem(f"{file}:1", "this is nested too deeply", "A catalogue is a few levels deep")]
+    reader = _Reader(file)
+    if node is None:
+        return None, [Problem(f"{file}:1", "the catalogue is empty", "It needs at least views: and metrics:")]
+    try:
+        found = reader.read(node, Catalogue, ())
+    except (_Unreadable, RecursionError):
+        return None, reader.problems or [
+            Problem(f"{file}:1", "this is nested too deeply", "A catalogue is a few levels deep")
+        ]
+    return dataclasses.replace(found, file=file, lines=reader.lines), reader.problems
+
+
+def _line_of(text: str, line: int) -> str:
+    lines = text.splitlines()
+    return lines[line - 1] if 0 < line <= len(lines) else ""
+
+
+class _Reader:
+    """Walks nodes along types; `problems` and `lines` grow as it goes."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.lines: dict[tuple[str, ...], int] = {}
+        self.nodes = 0
+
+    def refuse(self, node: yaml.Node, path: tuple[str, ...], found: str, remedy: str) -> _Unreadable:
+        where = f"{self.file}:{node.start_mark.line + 1}"
+        self.problems.append(Problem(f"{where}: {'.'.join(path)}" if path else where, found, remedy))
+        return _Unreadable()
+
+    def read(self, node: yaml.Node, kind: Any, path: tuple[str, ...]) -> Any:
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise self.refuse(node, path, "the catalogue is too large", f"{MOST_NODES:,} values are taken")
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if node.tag.startswith("tag:yaml.org,2002:python") or (node.tag.startswith("!")):
+            raise self.refuse(node, path, f"the tag {node.tag} is unknown", "Values carry no tag")
+        origin = get_origin(kind)
+        if kind is Text:
+            return self.read_text(node, path)
+        if origin in (Union, types.UnionType):
+            return self.read_union(node, [item for item in get_args(kind) if item is not type(None)], path)
+        if origin is tuple:
+            return self.read_list(node, get_args(kind)[0], path)
+        if origin is not None and origin is not Literal and issubclass(origin, Mapping):
+            return self.read_mapping(node, get_args(kind)[1], path)
+        if (
+            dataclasses.is_dataclass(kind)
+            and kind is not Duration
+            and not issubclass(typing.cast(type, kind), tuple(PARSERS))
+        ):
+            return self.read_object(node, typing.cast(type, kind), path)
+        return self.read_scalar(node, kind, path)
+
+    def read_pairs(self, node: yaml.Node, path: tuple[str, ...], takes: str) -> list[tuple[str, yaml.Node, yaml.Node]]:
+        if not isinstance(node, yaml.MappingNode):
+            raise self.refuse(node, path, f"{_describe(node)} stands here", f"Here goes {takes}")
+        pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for name_node, value_node in node.value:
+            if not isinstance(name_node, yaml.ScalarNode):
+                self.refuse(name_node, path, "a key is not a word", "A key is a name")
+            elif name_node.value in pairs:
+                first = pairs[name_node.value][0].start_mark.line + 1
+                self.refuse(
+                    name_node,
+                    (*path, name_node.value),
+                    f"the key stands twice, first in line {first}",
+                    "Keep one of them",
+                )
+            else:
+                pairs[name_node.value] = (name_node, value_node)
+        return [(name, *nodes) for name, nodes in pairs.items()]
+
+    def read_mapping(self, node: yaml.Node, kind: Any, path: tuple[str, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, name_node, value_node in self.read_pairs(node, path, "names, each with its value"):
+            here = (*path, name)
+            self.lines[here] = name_node.start_mark.line + 1
+            if not NAME.match(name):
+                self.refuse(
+                    name_node,
+                    here,
+                    f"{name!r} is not a name",
+                    "A name is letters, digits and _, and begins with a letter",
+                )
+                continue
+            if same := next((other for other in found if other.lower() == name.lower()), None):
+                self.refuse(name_node, here, f"it differs from {same} in case only", "Give it another name")
+                continue
+            try:
+                found[name] = self.read(value_node, kind, here)
+            except _Unreadable:
+                continue
+        return found
+
+    def read_object(self, node: yaml.Node, kind: type, path: tuple[str, ...]) -> Any:
+        short = getattr(kind, "SHORT", None)
+        fields = list_fields(kind)
+        if short and not isinstance(node, yaml.MappingNode):
+            return kind(**{fields[short].name: self.read(node, fields[short].type, path)})
+        pairs = self.read_pairs(node, path, f"a map with {', '.join(list(fields)[:6])} …")
+        values: dict[str, Any] = {}
+        failed = False
+        for name, name_node, value_node in pairs:
+            here = (*path, name)
+            self.lines[here] = name_node.start_mark.line + 1
+            if name not in fields:
+                nearest = find_nearest(name, fields)
+                remedy = f"Did you mean {nearest}?" if nearest else f"The keys are {', '.join(fields)}"
+                self.refuse(name_node, here, f"the key {name} is unknown", remedy)
+                continue
+            try:
+                values[fields[name].name] = self.read(value_node, fields[name].type, here)
+            except _Unreadable:
+                failed = True
+        missing = [name for name, item in fields.items() if item.required and name not in {pair[0] for pair in pairs}]
+        if missing:
+            raise self.refuse(node, path, f"{' and '.join(missing)} is missing", f"Add {missing[0]}:")
+        if failed and any(item.required and item.name not in values for item in fields.values()):
+            raise _Unreadable
+        return kind(**values)
+
+    def read_union(self, node: yaml.Node, kinds: list[Any], path: tuple[str, ...]) -> Any:
+        if len(kinds) == 1:
+            return self.read(node, kinds[0], path)
+        if all(dataclasses.is_dataclass(kind) for kind in kinds):
+            names = {name for name, _, _ in self.read_pairs(node, path, "a metric")}
+            chosen = next((kind for name, kind in KINDS.items() if name in names), None)
+            if chosen is None:
+                raise self.refuse(
+                    node, path, "it isn't said what it measures", f"A metric has one of {', '.join(KINDS)}"
+                )
+            return self.read(node, chosen, path)
+        lists = [kind for kind in kinds if get_origin(kind) is tuple]
+        if lists and isinstance(node, yaml.SequenceNode):
+            return self.read(node, lists[0], path)
+        scalars = [kind for kind in kinds if get_origin(kind) is not tuple]
+        if float in scalars and isinstance(node, yaml.ScalarNode) and not NUMBER.match(node.value):
+            scalars.remove(float)
+        return self.read(node, scalars[0], path)
+
+    def read_list(self, node: yaml.Node, kind: Any, path: tuple[str, ...]) -> tuple[Any, ...]:
+        if not isinstance(node, yaml.SequenceNode):
+            raise self.refuse(node, path, f"{_describe(node)} stands here", "Here goes a list: [a, b]")
+        found = []
+        for place, item in enumerate(node.value):
+            try:
+                found.append(self.read(item, kind, (*path, str(place + 1))))
+            except _Unreadable:
+                continue
+        return tuple(found)
+
+    def read_text(self, node: yaml.Node, path: tuple[str, ...]) -> Text:
+        if not isinstance(node, yaml.MappingNode):
+            return Text((("", self.read_scalar(node, str, path)),))
+        texts = []
+        for name, name_node, value_node in self.read_pairs(node, path, "a text, or a map of languages"):
+            if not LANGUAGE.match(name):
+                raise self.refuse(name_node, path, f"{name} is not a language", "A language is two letters: en, pt, ru")
+            texts.append((name, self.read_scalar(value_node, str, (*path, name))))
+        if not texts:
+            raise self.refuse(node, path, "no text stands here", "Here goes a text, or a map of languages")
+        return Text(tuple(texts))
+
+    def read_scalar(self, node: yaml.Node, kind: Any, path: tuple[str, ...]) -> Any:
+        takes = _describe_kind(kind)
+        if not isinstance(node, yaml.ScalarNode):
+            raise self.refuse(node, path, f"{_describe(node)} stands here", f"Here goes {takes}")
+        text: str = node.value
+        if node.style is None and text in ("", "~", "null"):
+            raise self.refuse(node, path, "nothing stands here", f"Here goes {takes}")
+        if kind in PARSERS:
+            try:
+                return PARSERS[kind](text)
+            except WrongSql as wrong:
+                raise self.refuse(node, path, wrong.found, wrong.remedy) from wrong
+        found = _convert_scalar(text, kind)
+        if found is NOTHING:
+            nearest = find_nearest(text, get_args(kind)) if get_origin(kind) is Literal else None
+            raise self.refuse(
+                node,
+                path,
+                f"{_quote(text)} stands here",
+                f"Did you mean {nearest}?" if nearest else f"Here goes {takes}",
+            )
+        return found
+
+
+def _convert_scalar(text: str, kind: Any) -> Any:
+    if kind is str:
+        return text
+    if kind is bool:
+        return {"true": True, "false": False}.get(text, NOTHING)
+    if kind in (int, float) and NUMBER.match(text):
+        value = float(text.replace("_", ""))
+        return value if kind is float else int(value) if value == int(value) else NOTHING
+    if kind is date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return NOTHING
+    if kind is Duration:
+        match = DURATION.match(text)
+        return Duration(int(match[1]), match[2]) if match and int(match[1]) else NOTHING  # type: ignore[arg-type]  # the pattern lists the units
+    if get_origin(kind) is Literal:
+        return text if text in get_args(kind) else NOTHING
+    return NOTHING
+
+
+def _describe(node: yaml.Node) -> str:
+    if isinstance(node, yaml.MappingNode):
+        return "a map"
+    return "a list" if isinstance(node, yaml.SequenceNode) else _quote(str(node.value))
+
+
+def _quote(text: str) -> str:
+    text = " ".join(text.split())
+    return repr(text if len(text) <= 60 else text[:57] + "…")
+
+
+def _describe_kind(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return " or ".join(get_args(kind))
+    if kind in PARSERS:
+        return str(kind.TAKES)
+    names = {
+        str: "a text",
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        date: "a day: 2024-01-31",
+        Duration: "a length: 7 days",
+    }
+    return names[kind]

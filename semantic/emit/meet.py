@@ -1,0 +1,411 @@
+"""Branches -> one answer: they meet by UNION ALL and GROUP BY, the axis fills their gaps, formulas come last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from semantic.calendar import WEEKDAYS, Shift, start_of_day, truncate_day
+from semantic.catalogue import Catalogue
+from semantic.emit.scan import (
+    BIGGEST,
+    LEVEL,
+    PLACE,
+    Scan,
+    base_name,
+    emit_branch,
+    leaf_name,
+    level_number,
+    merge_leaf,
+    select_from,
+)
+from semantic.emit.scope import Params, Scope, column, identify, join_and, name_as
+from semantic.emit.values import emit_value
+from semantic.names import DETERMINES
+from semantic.plan import Branch, Plan
+from semantic.primitives import DuckDB, Node, cast, number
+from semantic.resolved import Leaf, Scalar, TimeKey
+
+TOGETHER, AXIS, GROUPS, PARTS_CTE = "together", "axis", "groups", "parts"
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A statement as the engine takes it, the values of its `$1` …, and the keys that its joins trust to be unique."""
+
+    text: str
+    params: tuple[Scalar, ...]
+    joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def emit_plan(catalogue: Catalogue, plan: Plan, dialect: DuckDB | None = None) -> Sql:
+    """The statement of a plan. Its columns are the keys, `level` and `place` where it has them, and the asked ones."""
+    params = Params()
+    select = _Meeting(catalogue, dialect or DuckDB(), params, plan).emit()
+    return Sql(select.sql(dialect="duckdb", pretty=True), tuple(params.values), tuple(params.joined))
+
+
+class _Meeting:
+    """One plan on its way to SQL."""
+
+    def __init__(self, catalogue: Catalogue, dialect: DuckDB, params: Params, plan: Plan) -> None:
+        self.catalogue, self.dialect, self.params, self.plan = catalogue, dialect, params, plan
+        self.ctes: list[tuple[str, Node]] = []
+        self.keys = [key.name for key in plan.keys]
+        self.many = len(plan.levels) > 1
+
+    def emit(self) -> exp.Select:
+        plan = self.plan
+        if plan.flat:
+            return self.emit_flat()
+        emitted = [emit_branch(self.catalogue, self.dialect, self.params, plan, branch) for branch in plan.branches]
+        bases = [ctes.pop(0) for ctes in emitted if len(ctes) > 1]
+        self.ctes += bases
+        if plan.ranking:
+            self.add_ranking(plan.ranking)
+        self.ctes += [cte for ctes in emitted for cte in ctes]
+        if plan.axis:
+            self.ctes.append((AXIS, self.emit_axis()))
+        apart = [branch for branch in plan.branches if len(branch.keys) < len(plan.keys)]
+        meeting = [branch for branch in plan.branches if branch not in apart]
+        source = meeting[0].name
+        if len(meeting) > 1 or plan.axis:
+            self.add_together(meeting)
+            source = TOGETHER
+        return self.attach(self.emit_answer(source, apart))
+
+    def attach(self, select: exp.Select) -> exp.Select:
+        ctes = [exp.CTE(this=body, alias=exp.TableAlias(this=identify(name))) for name, body in self.ctes]
+        if ctes:
+            select.set("with_", exp.With(expressions=ctes))
+        return select
+
+    def emit_flat(self) -> exp.Select:
+        """One view, one level, no axis: one SELECT, with the aggregates inside the formulas."""
+        plan, branch = self.plan, self.plan.branches[0]
+        scan = Scan(self.catalogue, self.dialect, self.params, plan, branch).emit(plan.levels, "segment" in self.keys)
+        shown = scan.expressions
+        leaves = {leaf: alias.this for leaf, alias in zip(branch.leaves, shown[len(branch.keys) :], strict=True)}
+        values = [
+            name_as(emit_value(item.value, lambda leaf: leaves[leaf].copy(), lambda node, within: node), item.name)
+            for item in plan.columns
+        ]
+        scan.set("expressions", [*shown[: len(branch.keys)], *values])
+        self.finish(scan)
+        return scan
+
+    # The top
+
+    def add_ranking(self, ranking: Plan) -> None:
+        """The biggest values and their places: from groups that are there already where they add up, else from rows."""
+        top = self.plan.top
+        assert top, "a ranking belongs to a top"
+        inner = self.rank_groups(ranking) or _Meeting(self.catalogue, self.dialect, self.params, ranking).emit()
+        order = [
+            exp.Ordered(this=column("value", "ranked"), desc=True, nulls_first=False),
+            exp.Ordered(this=column("key", "ranked"), nulls_first=False),
+        ]
+        rename = exp.Select(expressions=[name_as(column(top.key.name), "key"), column("value")])
+        rename.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("ranking")))))
+        place = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=order))
+        select = exp.Select(expressions=[name_as(column("key", "ranked"), "value"), name_as(place, PLACE)])
+        select.set("from_", exp.From(this=exp.Subquery(this=rename, alias=exp.TableAlias(this=identify("ranked")))))
+        select.set("order", exp.Order(expressions=[exp.Ordered(this=number(2), nulls_first=False)]))
+        select.set("limit", exp.Limit(expression=number(top.count)))
+        self.ctes.append((BIGGEST, select))
+
+    def rank_groups(self, ranking: Plan) -> exp.Select | None:
+        top, wanted = self.plan.top, ranking.branches[0]
+        assert top
+        found = [
+            branch
+            for branch in self.plan.branches
+            if branch.adds_up
+            and len(ranking.branches) == 1
+            and (branch.window, branch.variant) == (wanted.window, wanted.variant)
+            and set(wanted.leaves) <= set(branch.leaves)
+            and len(ranking.levels) == 1
+        ]
+        if not found:
+            return None
+        base = base_name(found[0])
+        value = emit_value(top.value, lambda leaf: merge_leaf(leaf, base), lambda node, within: node)
+        select = select_from(exp.Table(this=identify(base)), [column(top.key.name, base), name_as(value, "value")])
+        select.set("group", exp.Group(expressions=[number(1)]))
+        return select
+
+    # The axis
+
+    def emit_axis(self) -> exp.Select:
+        """Every period of the axis, with all time keys, and for each comparison the period that it looks back to."""
+        axis, start = self.plan.axis, column("start")
+        assert axis and axis.window.start and axis.window.stop, "an axis is bounded"
+        base = "day" if axis.base == "mixed" else axis.base
+        first, stop = truncate_day(axis.window.start, base, self.catalogue.week_start), axis.window.stop
+        zone = ZoneInfo(self.plan.timezone)
+        if base in ("hour", "minute"):
+            ends = [cast(self.params.add(start_of_day(day, zone)), "TIMESTAMP") for day in (first, stop)]
+            unnested = self.dialect.spine(ends[0], ends[1], base)
+        else:
+            ends = [cast(self.params.add(day), "DATE") for day in (first, stop)]
+            unnested = cast(self.dialect.spine(ends[0], ends[1], base), "DATE")
+        inner = exp.Select(expressions=[name_as(unnested, "start")])
+        shown = [name_as(self.cut_start(start.copy(), base, key), key) for key in axis.keys]
+        for number_, shift in enumerate(self.list_lookbacks(), 1):
+            shown.append(name_as(self.go_back(start.copy(), base, shift), f"before_{number_}"))
+        select = exp.Select(expressions=shown)
+        if axis.base == "mixed":
+            select.set("distinct", exp.Distinct())
+        select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("periods")))))
+        scope = Scope(self.catalogue, self.dialect, self.params, "", None, self.plan.timezone)
+        kept = [
+            scope.meets(self.cut_start(start.copy(), base, item.key.name), "VARCHAR", item.condition, item.key.name)
+            for item in self.plan.filters
+            if isinstance(item.key, TimeKey) and (item.key.name == base or item.key.name in DETERMINES[base])
+        ]
+        if (condition := join_and(kept)) is not None:
+            select.set("where", exp.Where(this=condition))
+        return select
+
+    def span(self) -> tuple[datetime, datetime]:
+        """The UTC instants between which the axis runs."""
+        axis, zone = self.plan.axis, ZoneInfo(self.plan.timezone)
+        assert axis and axis.window.start and axis.window.stop, "an axis is bounded"
+        return start_of_day(axis.window.start, zone), start_of_day(axis.window.stop, zone)
+
+    def wall_of_start(self, start: Node) -> Node:
+        return self.dialect.wall_of_utc(start, self.plan.timezone, *self.span())
+
+    def cut_start(self, start: Node, base: str, unit: str) -> Node:
+        """A time key of the period that begins at `start`."""
+        if unit == base:
+            return start
+        scope = Scope(self.catalogue, self.dialect, self.params, "", None, self.plan.timezone)
+        if base not in ("hour", "minute"):
+            return scope.cut_wall(start, "date", unit)
+        if unit == "hour":
+            return self.dialect.truncate_instant(unit, start, self.plan.timezone, *self.span())
+        return scope.cut_wall(self.wall_of_start(start), "timestamp", unit)
+
+    def list_lookbacks(self) -> list[Shift]:
+        axis = self.plan.axis
+        assert axis
+        shifts = [branch.variant.shift for branch in self.plan.branches if branch.variant.shift]
+        return list(dict.fromkeys(shifts)) if axis.base in ("minute", "hour", "day") else []
+
+    def go_back(self, start: Node, base: str, shift: Shift) -> Node:
+        if shift.seconds:
+            return self.dialect.add_seconds(start, -shift.seconds)
+        if base == "day":
+            return (
+                self.dialect.add_months(start, -shift.months)
+                if shift.months
+                else self.dialect.add_days(start, -shift.days)
+            )
+        amount, unit = (shift.months, "MONTH") if shift.months else (shift.days, "DAY")
+        return exp.Sub(
+            this=self.wall_of_start(start),
+            expression=exp.Interval(this=exp.Literal.string(str(amount)), unit=exp.var(unit)),
+        )
+
+    # Branches meet
+
+    def add_together(self, meeting: list[Branch]) -> None:
+        """Every branch's rows under each other, the gaps of the axis filled, and one row a group."""
+        leaves = [leaf for branch in meeting for leaf in branch.leaves]
+        extra = [*([PLACE] if self.plan.top else []), *([LEVEL] if self.many else [])]
+        parts: list[exp.Select] = []
+        for branch in meeting:
+            if branch.variant.shift and self.plan.axis:
+                parts += self.emit_looking_back(branch, leaves, extra)
+            else:
+                parts.append(self.emit_part(branch, leaves, extra))
+        if self.plan.axis:
+            self.ctes.append((PARTS_CTE, _unite(parts)))
+            parts = [self.select_all([*self.keys, *extra], leaves, PARTS_CTE), self.emit_gaps(leaves, extra)]
+        select = exp.Select(
+            expressions=[
+                *(column(name) for name in [*self.keys, *extra]),
+                *(name_as(self.dialect.first_known(column(leaf_name(leaf))), leaf_name(leaf)) for leaf in leaves),
+            ]
+        )
+        select.set(
+            "from_", exp.From(this=exp.Subquery(this=_unite(parts), alias=exp.TableAlias(this=identify("united"))))
+        )
+        if count := len(self.keys) + len(extra):
+            select.set(
+                "group", exp.Group(expressions=[exp.Literal.number(str(place)) for place in range(1, count + 1)])
+            )
+        self.ctes.append((TOGETHER, select))
+
+    def select_all(self, names: list[str], leaves: list[Leaf], source: str) -> exp.Select:
+        select = exp.Select(expressions=[column(name) for name in [*names, *(leaf_name(leaf) for leaf in leaves)]])
+        select.set("from_", exp.From(this=exp.Table(this=identify(source))))
+        return select
+
+    def emit_part(self, branch: Branch, leaves: list[Leaf], extra: list[str]) -> exp.Select:
+        """The rows of a branch, NULL in the columns of the others."""
+        shown: list[Node] = [column(name) for name in [*self.keys, *extra]]
+        shown += [self.leaf_of(leaf, branch) for leaf in leaves]
+        select = exp.Select(expressions=shown)
+        select.set("from_", exp.From(this=exp.Table(this=identify(branch.name))))
+        return select
+
+    def leaf_of(self, leaf: Leaf, branch: Branch) -> Node:
+        return column(leaf_name(leaf), branch.name) if leaf in branch.leaves else name_as(exp.Null(), leaf_name(leaf))
+
+    def emit_looking_back(self, branch: Branch, leaves: list[Leaf], extra: list[str]) -> list[exp.Select]:
+        """The rows of an earlier period, under the period of the axis that is compared with theirs."""
+        axis, shift = self.plan.axis, branch.variant.shift
+        assert axis and shift
+        shown: list[Node] = [column(name, AXIS if name in axis.keys else branch.name) for name in self.keys]
+        shown += [column(name, branch.name) for name in extra]
+        shown += [self.leaf_of(leaf, branch) for leaf in leaves]
+        lookbacks = self.list_lookbacks()
+        before = f"before_{lookbacks.index(shift) + 1}" if shift in lookbacks else axis.base
+        select = exp.Select(expressions=shown)
+        select.set("from_", exp.From(this=exp.Table(this=identify(branch.name))))
+        on = exp.EQ(this=column(before, AXIS), expression=column(axis.base, branch.name))
+        select.set("joins", [exp.Join(this=exp.Table(this=identify(AXIS)), on=on)])
+        if not self.many:
+            return [select]
+        select.set("where", exp.Where(this=self.has_key(axis.base, branch.name)))
+        if branch.window.start is None or branch.window.stop is None:
+            return [select]  # without a period, all rows would be compared with all rows
+        rest = self.emit_part(branch, leaves, extra)
+        rest.set("where", exp.Where(this=exp.Not(this=self.has_key(axis.base, branch.name))))
+        return [select, rest]
+
+    def has_key(self, name: str, table: str) -> Node:
+        """Whether a row's level has the key."""
+        bit = 1 << (len(self.keys) - 1 - self.keys.index(name))
+        masked = exp.Paren(this=exp.BitwiseAnd(this=column(LEVEL, table), expression=number(bit)))
+        return exp.EQ(this=masked, expression=number(0))
+
+    def emit_gaps(self, leaves: list[Leaf], extra: list[str]) -> exp.Select:
+        """Every group at every period of the axis."""
+        axis = self.plan.axis
+        assert axis
+        others = [name for name in [*self.keys, *extra] if name not in axis.keys]
+        groups = exp.Select(expressions=[column(name) for name in others] or [name_as(number(1), "one")])
+        groups.set("distinct", exp.Distinct())
+        groups.set("from_", exp.From(this=exp.Table(this=identify(PARTS_CTE))))
+        if self.many:
+            has = [self.has_key(name, PARTS_CTE) for name in self.keys if name in axis.keys]
+            groups.set("where", exp.Where(this=join_and(has)))
+        shown: list[Node] = [column(name, AXIS if name in axis.keys else GROUPS) for name in [*self.keys, *extra]]
+        shown += [name_as(exp.Null(), leaf_name(leaf)) for leaf in leaves]
+        select = exp.Select(expressions=shown)
+        select.set("from_", exp.From(this=exp.Table(this=identify(AXIS))))
+        select.set(
+            "joins",
+            [exp.Join(this=exp.Subquery(this=groups, alias=exp.TableAlias(this=identify(GROUPS))), kind="CROSS")],
+        )
+        return select
+
+    # The answer
+
+    def emit_answer(self, source: str, apart: list[Branch]) -> exp.Select:
+        """The formulas over the met rows; what a reference slice holds joins every row that it is compared with."""
+        extra = [*([PLACE] if self.plan.top else []), *([LEVEL] if self.many else [])]
+        owner = {leaf: branch.name for branch in apart for leaf in branch.leaves}
+
+        def find_leaf(leaf: Leaf) -> Node:
+            return column(leaf_name(leaf), owner.get(leaf, source))
+
+        values = [
+            name_as(
+                emit_value(item.value, find_leaf, lambda node, within: self.emit_total(node, within, source)), item.name
+            )
+            for item in self.plan.columns
+        ]
+        select = exp.Select(expressions=[*(column(name, source) for name in [*self.keys, *extra]), *values])
+        select.set("from_", exp.From(this=exp.Table(this=identify(source))))
+        joins = []
+        for branch in apart:
+            on: list[Node] = [
+                self.dialect.same(column(key.name, branch.name), column(key.name, source)) for key in branch.keys
+            ]
+            if self.many:
+                mask = sum(1 << (len(self.keys) - 1 - self.keys.index(key.name)) for key in branch.keys)
+                masked = exp.Paren(this=exp.BitwiseAnd(this=column(LEVEL, source), expression=number(mask)))
+                on.append(exp.EQ(this=masked, expression=column(LEVEL, branch.name)))
+            joins.append(
+                exp.Join(this=exp.Table(this=identify(branch.name)), side="LEFT", on=join_and(on) or exp.true())
+            )
+        select.set("joins", joins)
+        if self.many:
+            inner = select
+            names = [*self.keys, *extra, *(item.name for item in self.plan.columns)]
+            select = exp.Select(expressions=[column(name) for name in names])
+            select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("answer")))))
+            if not self.plan.totals:
+                select.set("where", exp.Where(this=exp.EQ(this=column(LEVEL), expression=number(0))))
+        self.finish(select)
+        return select
+
+    def emit_total(self, node: Node, within: str | None, source: str) -> Node:
+        """The same value at the level that a share is taken of."""
+        level = level_number(frozenset({within} if within else ()), self.plan.keys)
+        at_level = exp.Case(
+            ifs=[exp.If(this=exp.EQ(this=column(LEVEL, source), expression=number(level)), true=node.copy())]
+        )
+        parts = [column(within, source)] if within else []
+        total: Node = exp.Window(this=exp.Max(this=at_level), partition_by=parts)
+        if within:
+            return exp.Case(ifs=[exp.If(this=self.has_key(within, source), true=total)])
+        return total
+
+    def finish(self, select: exp.Select) -> None:
+        """Order, and limit: subtotals are neither counted nor cut."""
+        plan = self.plan
+        places = {alias.alias_or_name: position for position, alias in enumerate(select.expressions, 1)}
+        order: list[Node] = []
+        if self.many and plan.totals:
+            order.append(exp.Ordered(this=column(LEVEL), nulls_first=False))
+        wanted = [*plan.order, *((name, False) for name in self.keys if name not in dict(plan.order))]
+        for name, descending in wanted:
+            if plan.top and name == plan.top.key.name and name not in dict(plan.order):
+                order.append(exp.Ordered(this=exp.Literal.number(str(places[PLACE])), nulls_first=False))
+            term: Node = exp.Literal.number(str(places[name]))
+            if name == "weekday" and self.catalogue.week_start != "monday":
+                late = WEEKDAYS.index(self.catalogue.week_start)
+                term = exp.Mod(
+                    this=exp.Paren(this=exp.Add(this=column(name), expression=number(6 - late + 1))),
+                    expression=number(7),
+                )
+            order.append(exp.Ordered(this=term, desc=descending or None, nulls_first=False))
+        if plan.limit is not None and self.many and plan.totals:
+            window = exp.Window(
+                this=exp.RowNumber(),
+                partition_by=[column(LEVEL)],
+                order=exp.Order(expressions=[_unplace(item, select) for item in order[1:]]) if order[1:] else None,
+            )
+            first = exp.LTE(this=window, expression=number(plan.limit))
+            select.set(
+                "qualify",
+                exp.Qualify(this=exp.or_(exp.GT(this=column(LEVEL), expression=number(0)), first, copy=False)),
+            )
+        elif plan.limit is not None:
+            select.set("limit", exp.Limit(expression=number(plan.limit)))
+        if order:
+            select.set("order", exp.Order(expressions=order))
+
+
+def _unplace(item: Node, select: exp.Select) -> Node:
+    """An ordering by position as one by name, which a window needs."""
+    found = item.copy()
+    if isinstance(found.this, exp.Literal):
+        found.set("this", column(select.expressions[int(found.this.this) - 1].alias_or_name))
+    return found
+
+
+def _unite(parts: list[exp.Select]) -> Node:
+    """UNION ALL of SELECTs."""
+    united: Node = parts[0]
+    for part in parts[1:]:
+        united = exp.Union(this=united, expression=part, distinct=False)
+    return united

@@ -1,0 +1,309 @@
+"""Branch -> SELECTs: the rows of one view, filtered, joined to what they need, and aggregated at every level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from semantic.catalogue import Catalogue
+from semantic.emit.scope import Params, Scope, column, identify, join_and, join_or, name_as
+from semantic.expressions import RowSql, is_aggregate
+from semantic.plan import Branch, Level, Plan
+from semantic.primitives import DuckDB, Node, cast, number, text
+from semantic.resolved import CURRENT, Key, Leaf, SegmentKey, TimeKey
+
+LEVEL = "level"  # a bit for each key that a row sums over, the first key's the highest
+PLACE = "place"  # the rank within a top, NULL for the rest
+BIGGEST = "biggest"
+DAY = "day"
+LONG = frozenset({"week", "month", "quarter", "half", "year"})
+
+
+def leaf_name(leaf: Leaf) -> str:
+    """The column that holds a leaf: the metric's name, with `@` and the variant where it isn't the current one."""
+    return leaf.name if leaf.variant.label == CURRENT else f"{leaf.name}@{leaf.variant.label}"
+
+
+def level_number(level: Level, keys: Sequence[Key]) -> int:
+    """GROUPING's number for a level: which keys it sums over."""
+    return sum(1 << place for place, key in enumerate(reversed(keys)) if key.name not in level)
+
+
+@dataclass
+class Grouping:
+    """The keys of a SELECT under internal names, which no column of a view has; `finish` gives them their own.
+
+    `inner` holds the internal names of each key that is there: its value's, and its place's for the key of a top.
+    """
+
+    dialect: DuckDB
+    plan: Plan
+    branch: Branch
+    levels: Sequence[Level]
+    shown: list[Node] = field(default_factory=list)
+    inner: dict[str, list[str]] = field(default_factory=dict)
+    packed: set[str] = field(default_factory=set)
+
+    def add(self, key: Key, value: Node | None, packed: bool = False, ranked: bool = False) -> None:
+        """A key's value; None is one that these levels sum over. The values beyond a top become Other."""
+        name = f"_{self.branch.keys.index(key) + 1}"
+        if value is not None:
+            self.inner[key.name] = [name]
+        if value is not None and ranked:
+            place = column(PLACE, BIGGEST)
+            rest = exp.If(this=exp.Is(this=place, expression=exp.Null()), true=text("Other"))
+            value = exp.Case(ifs=[rest], default=cast(value, "VARCHAR"))
+            self.shown.append(name_as(place.copy(), "_0"))
+            self.inner[key.name].append("_0")
+        if packed:
+            self.packed.add(key.name)
+        self.shown.append(name_as(value if value is not None else exp.Null(), name))
+
+    def finish(self, select: exp.Select, leaves: Sequence[Node], many: bool) -> exp.Select:
+        """The SELECT grouped by its keys (at its levels, where there are many), under the question's names."""
+        select.set("expressions", [*self.shown, *([name_as(self.emit_level(), LEVEL)] if many else []), *leaves])
+        sets = {
+            level: [
+                column(name) for key in self.branch.keys if key.name in level for name in self.inner.get(key.name, [])
+            ]
+            for level in self.levels
+        }
+        if many:
+            unique = {tuple(item.name for item in columns): exp.Tuple(expressions=columns) for columns in sets.values()}
+            select.set("group", exp.Group(expressions=[exp.GroupingSets(expressions=list(unique.values()))]))
+        elif columns := sets[self.levels[0]]:
+            select.set("group", exp.Group(expressions=columns))
+        outer: list[Node] = []
+        for place, key in enumerate(self.branch.keys, 1):
+            if "_0" in self.inner.get(key.name, []):
+                outer.append(name_as(column("_0"), PLACE))
+            value: Node = column(f"_{place}")
+            outer.append(name_as(self.dialect.unpack(key.name, value) if key.name in self.packed else value, key.name))
+        outer += [*([column(LEVEL)] if many else []), *(column(leaf_name(leaf)) for leaf in self.branch.leaves)]
+        return select_from(exp.Subquery(this=select, alias=exp.TableAlias(this=identify("grouped"))), outer)
+
+    def emit_level(self) -> Node:
+        """The number of a row's level, in the bits of all the plan's keys."""
+        bits: list[Node] = []
+        for place, key in enumerate(reversed(self.plan.keys)):
+            weight = 1 << place
+            if key.name in self.inner:
+                bit: Node = exp.Anonymous(this="GROUPING", expressions=[column(self.inner[key.name][0])])
+                bits.append(bit if weight == 1 else exp.Mul(this=bit, expression=number(weight)))
+            elif key in self.branch.keys:
+                bits.append(number(weight))
+            # else it's the key of a reference slice, which takes every value later: no bit
+        total = bits[0] if bits else number(0)
+        for bit in bits[1:]:
+            total = exp.Add(this=total, expression=bit)
+        return total
+
+
+def select_from(table: Node, expressions: Sequence[Node]) -> exp.Select:
+    """SELECT expressions FROM table."""
+    select = exp.Select(expressions=list(expressions))
+    select.set("from_", exp.From(this=table))
+    return select
+
+
+def emit_branch(
+    catalogue: Catalogue, dialect: DuckDB, params: Params, plan: Plan, branch: Branch
+) -> list[tuple[str, Node]]:
+    """The CTEs of a branch; the last one holds its rows at every level of the plan."""
+    segmented = any(isinstance(key, SegmentKey) for key in branch.keys)
+    many = len(plan.levels) > 1
+    scan = Scan(catalogue, dialect, params, plan, branch)
+    if branch.adds_up and (many or scan.ranked or scan.daily):
+        base = base_name(branch)
+        return [(base, scan.emit(plan.levels[:1], segmented, raw=True)), (branch.name, scan.fold(base))]
+    outside = [level for level in plan.levels if "segment" not in level] if segmented else []
+    inside = [level for level in plan.levels if level not in outside]
+    found: Node = scan.emit(inside, segmented)
+    if outside:
+        found = exp.Union(this=found, expression=scan.emit(outside, False), distinct=False)
+    return [(branch.name, found)]
+
+
+def base_name(branch: Branch) -> str:
+    """The CTE that holds a branch's finest groups, which add up to coarser ones."""
+    return f"{branch.name}_base"
+
+
+def merge_leaf(leaf: Leaf, base: str) -> Node:
+    """A leaf of several groups, from that of each."""
+    tree = leaf.sql.tree
+    inner = tree.this if isinstance(tree, exp.Filter) else tree
+    value = column(leaf_name(leaf), base)
+    return type(inner)(this=value) if isinstance(inner, (exp.Min, exp.Max)) else exp.Sum(this=value)
+
+
+class Scan:
+    """One branch over its rows."""
+
+    def __init__(self, catalogue: Catalogue, dialect: DuckDB, params: Params, plan: Plan, branch: Branch) -> None:
+        self.catalogue, self.dialect, self.params, self.plan, self.branch = catalogue, dialect, params, plan, branch
+        self.ranked = plan.top is not None and any(key.name == plan.top.key.name for key in branch.keys)
+        times = {key.name for key in branch.keys if isinstance(key, TimeKey)}
+        # A day is the cheapest of all cuts, so what adds up is grouped by it first.
+        self.daily = (
+            branch.adds_up
+            and not self.ranked
+            and bool(times & LONG)
+            and not times & {"minute", "hour", "hour_of_day", "day"}
+        )
+
+    def scope(self) -> Scope:
+        plan, branch = self.plan, self.branch
+        return Scope(
+            self.catalogue,
+            self.dialect,
+            self.params,
+            branch.view,
+            branch.clock,
+            plan.timezone,
+            branch.variant.shift,
+            plan.axis.base if plan.axis else None,
+        )
+
+    def fold(self, base: str) -> exp.Select:
+        """Longer periods, coarser levels and Other from the finest groups, for leaves that add up."""
+        plan, branch, scope = self.plan, self.branch, self.scope()
+        grouping = Grouping(self.dialect, plan, branch, plan.levels)
+        select = exp.Select()
+        select.set("from_", exp.From(this=exp.Table(this=identify(base))))
+        for key in branch.keys:
+            ranked = plan.top is not None and plan.top.key.name == key.name
+            if ranked:
+                on = self.dialect.same(column("value", BIGGEST), column(key.name, base))
+                select.set("joins", [exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=on)])
+            daily = self.daily and isinstance(key, TimeKey)
+            grouping.add(
+                key, scope.cut_day(column(DAY, base), key.name) if daily else column(key.name, base), ranked=ranked
+            )
+        leaves = [name_as(merge_leaf(leaf, base), leaf_name(leaf)) for leaf in branch.leaves]
+        return grouping.finish(select, leaves, len(plan.levels) > 1)
+
+    def emit(self, levels: Sequence[Level], segmented: bool, raw: bool = False) -> exp.Select:
+        """Keys, the level where the plan has several, and the leaves.
+
+        With `raw`, the top's key keeps all its values: what is beyond becomes Other when groups are put together.
+        """
+        plan, branch = self.plan, self.branch
+        many = len(plan.levels) > 1 and not raw
+        scope = self.scope()
+        if raw and self.daily:
+            return self.emit_days(scope)
+        inside = frozenset[str]().union(*levels)
+        present = [key for key in branch.keys if key.name in inside and (segmented or not isinstance(key, SegmentKey))]
+        ranked = self.ranked and not raw and plan.top is not None and plan.top.key.name in {key.name for key in present}
+        packed = {key.name: value for key in present if (value := scope.pack(key)) is not None}
+        select = exp.Select()
+        if many or packed or ranked:
+            grouping = Grouping(self.dialect, plan, branch, levels)
+            for key in branch.keys:
+                is_top = ranked and plan.top is not None and plan.top.key.name == key.name
+                value = packed.get(key.name) or (scope.key(key) if key in present else None)
+                grouping.add(key, value, packed=key.name in packed, ranked=is_top)
+            leaves = self.fill(select, scope, segmented, ranked, empty=not all(levels) or not branch.keys)
+            return grouping.finish(select, leaves, many)
+        shown: list[Node] = [name_as(scope.key(key) if key in present else exp.Null(), key.name) for key in branch.keys]
+        leaves = self.fill(select, scope, segmented, ranked, empty=not branch.keys)
+        select.set("expressions", [*shown, *leaves])
+        if shown:
+            select.set(
+                "group", exp.Group(expressions=[exp.Literal.number(str(place)) for place in range(1, len(shown) + 1)])
+            )
+        return select
+
+    def emit_days(self, scope: Scope) -> exp.Select:
+        """The finest groups, a day each."""
+        others = [key for key in self.branch.keys if not isinstance(key, TimeKey)]
+        select = exp.Select()
+        shown = [name_as(scope.day(), DAY), *(name_as(scope.key(key), key.name) for key in others)]
+        select.set("expressions", [*shown, *self.fill(select, scope, False, False, empty=False)])
+        select.set(
+            "group", exp.Group(expressions=[exp.Literal.number(str(place)) for place in range(1, len(shown) + 1)])
+        )
+        return select
+
+    def fill(self, select: exp.Select, scope: Scope, segmented: bool, ranked: bool, empty: bool) -> list[Node]:
+        """FROM, joins and WHERE; gives the leaves. `empty` says that a group may be without any row."""
+        branch, top = self.branch, self.plan.top
+        shared, own_wheres = _split_wheres(branch.leaves)
+        members = next((key.members for key in self.plan.keys if isinstance(key, SegmentKey)), ())
+        where = scope.window(branch.window, known=branch.clock is not None)
+        replaced = branch.variant.slice
+        where += [scope.keeps(item) for item in self.plan.filters if not replaced or item.key.name != replaced.key.name]
+        if replaced:
+            where.append(scope.keeps(replaced))
+        where += [scope.belongs(member) for member in self.plan.segments]
+        if members and not segmented:
+            where.append(join_or(scope.belongs(member) for member in members))
+        where += [exp.Paren(this=scope.sql(condition)) for condition in shared]
+        own = {
+            leaf: join_and(exp.Paren(this=scope.sql(condition)) for condition in own_wheres[leaf])
+            for leaf in branch.leaves
+        }
+        if all(condition is not None for condition in own.values()):
+            where.append(
+                join_or(
+                    {condition.sql(): condition.copy() for condition in own.values() if condition is not None}.values()
+                )
+            )
+        short = sum(not isinstance(key, TimeKey) for key in branch.keys) < 2
+        leaves: list[Node] = [
+            name_as(_emit_leaf(scope, leaf, own[leaf], empty, short), leaf_name(leaf)) for leaf in branch.leaves
+        ]
+        joins: list[exp.Join] = []
+        if ranked and top:
+            same = self.dialect.same(column("value", BIGGEST), scope.key(top.key))
+            joins.append(exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=same))
+        if segmented:
+            joins.append(scope.segment_table(members))
+        from_, own_joins = scope.tables()
+        select.set("from_", from_)
+        select.set("joins", own_joins + joins)
+        if (condition := join_and(where)) is not None:
+            select.set("where", exp.Where(this=condition))
+        return leaves
+
+
+def _split_wheres(leaves: Sequence[Leaf]) -> tuple[list[RowSql], Mapping[Leaf, list[RowSql]]]:
+    """The conditions that all leaves share, and those that each has on top."""
+    shared = [condition for condition in leaves[0].wheres if all(condition in leaf.wheres for leaf in leaves)]
+    return shared, {leaf: [condition for condition in leaf.wheres if condition not in shared] for leaf in leaves}
+
+
+def _emit_leaf(scope: Scope, leaf: Leaf, condition: Node | None, empty: bool, short: bool) -> Node:
+    """The aggregate, NULL where no row feeds it; `empty` says that a group may be without any row at all."""
+    tree = leaf.sql.tree
+    counts_rows = isinstance(tree, exp.Count) and isinstance(tree.this, exp.Star)
+    known = _find_known_column(condition) if counts_rows and short else None
+    # Of rows grouped by one dimension, count(column) takes two thirds of count(*) with a filter.
+    value = exp.Count(this=known) if known is not None else scope.sql(leaf.sql, filter_=condition)
+    if isinstance(tree, (exp.Sum, exp.Min, exp.Max, exp.Avg)) or (condition is None and not empty):
+        return value
+    if counts_rows:
+        return exp.Nullif(this=value, expression=number(0))
+    if condition is None and not any(isinstance(node, exp.Count) or is_aggregate(node) for node in tree.walk()):
+        return value
+    rows: Node = exp.Count(this=exp.Star())
+    if condition is not None:
+        rows = exp.Filter(this=rows, expression=exp.Where(this=condition.copy()))
+    return exp.Case(ifs=[exp.If(this=exp.GT(this=rows, expression=number(0)), true=value)])
+
+
+def _find_known_column(condition: Node | None) -> Node | None:
+    """The column of a condition `column IS NOT NULL`, which count(column) says shorter."""
+    while isinstance(condition, exp.Paren):
+        condition = condition.this
+    if (
+        isinstance(condition, exp.Not)
+        and isinstance(condition.this, exp.Is)
+        and isinstance(condition.this.expression, exp.Null)
+    ):
+        found = condition.this.this
+        return found.copy() if isinstance(found, exp.Column) else None
+    return None

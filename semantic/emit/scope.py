@@ -1,0 +1,396 @@
+"""Names of one branch -> SQL: its base view, the joins that it needs, its clock on the wall, its parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from semantic.calendar import Shift, Window, start_of_day
+from semantic.catalogue import Catalogue
+from semantic.conditions import classify_type
+from semantic.expressions import Sql, find_columns, is_aggregate, name_parts
+from semantic.names import DETERMINES, GRAINS, PARTS, Reached, dimension_sql, find_column
+from semantic.primitives import DuckDB, Node, call, number
+from semantic.reach import Path
+from semantic.resolved import (
+    Condition,
+    DimensionKey,
+    Key,
+    KeyFilter,
+    Membership,
+    ResolvedClock,
+    Scalar,
+    SegmentKey,
+    TimeKey,
+)
+
+PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+KEYWORDS = frozenset(
+    "all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create "
+    "default deferrable desc describe distinct do else end except false fetch for foreign from full grant group "
+    "having in initially inner intersect into is isnull join lambda lateral leading left like limit natural not "
+    "notnull null offset on only or order outer overlaps pivot placing positional primary qualify references "
+    "returning right select semi show similar some summarize symmetric table tablesample then to trailing true "
+    "union unique unpivot using variadic when where window with anti asof at between by cross exists interval "
+    "values row rows range current month_of_year quarter_of_year".split()
+)
+# What a comparison's rows are labelled by is the period that they are compared with; their weekday stays their own.
+MOVED = frozenset({*GRAINS, "month_of_year", "quarter_of_year"})
+PACKED = {"month": 1, "quarter": 3, "year": 12}
+# Instants that no data of ours lies outside of; a zone's offsets are listed between them where a clock tells no span.
+EARLIEST, LATEST = datetime(1990, 1, 1), datetime(2040, 1, 1)
+
+
+def identify(name: str) -> exp.Identifier:
+    """The name as SQL, quoted where it must be."""
+    return exp.Identifier(this=name, quoted=not PLAIN.match(name) or name in KEYWORDS)
+
+
+def column(name: str, table: str | None = None) -> exp.Column:
+    """A column of a table or CTE."""
+    return exp.Column(this=identify(name), table=identify(table) if table else None)
+
+
+def name_as(node: Node, name: str) -> exp.Alias:
+    """`node AS name`."""
+    return exp.Alias(this=node, alias=identify(name))
+
+
+def join_and(conditions: Iterable[Node]) -> Node | None:
+    """All conditions, or None where there are none."""
+    found = list(conditions)
+    return exp.and_(*found, copy=False, wrap=True) if len(found) > 1 else (found[0] if found else None)
+
+
+def join_or(conditions: Iterable[Node]) -> Node:
+    """Any of the conditions."""
+    found = list(conditions)
+    return exp.Paren(this=exp.or_(*found, copy=False, wrap=True)) if len(found) > 1 else found[0]
+
+
+class Params:
+    """The values of a statement, each once, in order of use; and the keys that its joins trust to be unique."""
+
+    def __init__(self) -> None:
+        self.values: list[Scalar] = []
+        self.places: dict[tuple[type, Scalar], int] = {}
+        self.joined: dict[tuple[str, tuple[str, ...]], None] = {}
+
+    def add(self, value: Scalar) -> Node:
+        place = self.places.setdefault((type(value), value), len(self.values) + 1)
+        if place > len(self.values):
+            self.values.append(value)
+        return exp.Parameter(this=exp.Literal.number(place))
+
+
+class Scope:
+    """Renders expressions over one base view, and remembers the joins that they need."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        dialect: DuckDB,
+        params: Params,
+        view: str,
+        clock: ResolvedClock | None,
+        zone: str,
+        shift: Shift | None = None,
+        base: str | None = None,
+    ) -> None:
+        self.catalogue, self.dialect, self.params, self.view = catalogue, dialect, params, view
+        self.clock, self.zone, self.shift, self.base = clock, zone, shift, base
+        self.aliases: dict[Path, str] = {Path(view): view}
+
+    # The FROM clause
+
+    def alias(self, path: Path) -> str:
+        if path not in self.aliases:
+            for length in range(1, len(path.steps)):
+                self.alias(Path(path.base, path.steps[:length]))
+            name = "_".join(step.name for step in path.steps)
+            while name in self.aliases.values():
+                name += "_"
+            self.aliases[path] = name
+        return self.aliases[path]
+
+    def tables(self) -> tuple[exp.From, list[exp.Join]]:
+        """FROM the base view, and a LEFT JOIN for each path that was used."""
+        joins = []
+        for path, name in self.aliases.items():
+            if path.steps:
+                step, before = path.steps[-1], self.aliases[Path(path.base, path.steps[:-1])]
+                self.params.joined[step.view, step.keys] = None
+                pairs = zip(step.columns, step.keys, strict=True)
+                on = join_and(exp.EQ(this=column(key, name), expression=column(mine, before)) for mine, key in pairs)
+                table = exp.Table(
+                    this=identify(path.view), alias=exp.TableAlias(this=identify(name)) if name != path.view else None
+                )
+                joins.append(exp.Join(this=table, side="LEFT", on=on))
+        return exp.From(this=exp.Table(this=identify(self.view))), joins
+
+    # Expressions
+
+    def sql(self, sql: Sql, path: Path | None = None, filter_: Node | None = None) -> Node:
+        """SQL of the catalogue over the view at the end of `path`, each aggregate under `filter_`."""
+        here = path or Path(self.view)
+        tree = sql.tree.copy()
+        for node in list(find_columns(tree)):
+            found = find_column(self.catalogue, here.view, name_parts(node))
+            place = Reached(here.extend(found.path), found.name, found.dimension)
+            tree = _replace(tree, node, self.dimension(place))
+        if filter_ is not None:
+            for aggregate in [node for node in tree.walk() if is_aggregate(node)]:
+                target = aggregate.parent if isinstance(aggregate.parent, exp.WithinGroup) else aggregate
+                outer = target.parent
+                if isinstance(outer, exp.Filter):
+                    both = exp.and_(outer.expression.this, filter_.copy(), copy=False)
+                    outer.set("expression", exp.Where(this=both))
+                else:
+                    tree = _replace(
+                        tree, target, exp.Filter(this=target.copy(), expression=exp.Where(this=filter_.copy()))
+                    )
+        return tree
+
+    def dimension(self, reached: Reached) -> Node:
+        if reached.dimension is None or reached.dimension.sql is None:
+            return column(reached.name, self.alias(reached.path))
+        found = self.sql(dimension_sql(reached.dimension, reached.name), reached.path)
+        return (
+            found
+            if isinstance(found, (exp.Column, exp.Func, exp.Case, exp.Cast, exp.Literal))
+            else exp.Paren(this=found)
+        )
+
+    def key(self, key: Key) -> Node:
+        """The value of a key for a row."""
+        match key:
+            case TimeKey():
+                return self.time(key.name)
+            case DimensionKey():
+                found = self.dimension(key.reached[self.view])
+                return found if key.unit is None else self.cut(found, key.type, key.unit)
+            case SegmentKey():
+                return column("segment", "segments")
+
+    # Time
+
+    def stored_zone(self, family: str) -> str:
+        return "UTC" if family == "instant" else self.catalogue.stored_zone
+
+    def span(self) -> tuple[datetime, datetime]:
+        """The UTC instants between which a zone's offsets matter: those of the clock's data, with a margin."""
+        if self.clock is None or self.clock.first is None or self.clock.last is None:
+            return EARLIEST, LATEST
+        first, last = self.clock.first - timedelta(days=2), self.clock.last + timedelta(days=2)
+        return max(first, datetime(1, 1, 3)).replace(microsecond=0), min(last, datetime(9999, 12, 28)).replace(
+            microsecond=0
+        )
+
+    def utc(self, time: Node, family: str, own: bool) -> Node:
+        if family == "instant":
+            return self.dialect.utc_of_instant(time)
+        return self.dialect.utc_of_wall(time, self.stored_zone(family), *(self.span() if own else (EARLIEST, LATEST)))
+
+    def wall(self, time: Node, family: str, own: bool = True) -> Node:
+        """A time as the question's zone shows it; a DATE knows no zone."""
+        if family == "date" or (family == "timestamp" and self.stored_zone(family) == self.zone):
+            return time
+        return self.dialect.wall_of_utc(
+            self.utc(time, family, own), self.zone, *(self.span() if own else (EARLIEST, LATEST))
+        )
+
+    def cut(self, time: Node, type_: str, unit: str, own: bool = False) -> Node:
+        """The period or part of any time."""
+        family = classify_type(type_)
+        if unit in ("hour", "minute"):
+            span = self.span() if own else (EARLIEST, LATEST)
+            return self.dialect.truncate_instant(unit, self.utc(time, family, own), self.zone, *span)
+        return self.cut_wall(self.wall(time, family, own), family, unit)
+
+    def cut_wall(self, wall: Node, family: str, unit: str) -> Node:
+        if unit in PARTS:
+            return self.dialect.part(unit, wall)
+        if unit == "day":
+            return wall if family == "date" else self.dialect.day(wall)
+        return self.dialect.truncate(unit, wall, self.catalogue.week_start)
+
+    def raw_clock(self) -> Node:
+        assert self.clock, "the question asks about time only where there is a clock"
+        return self.sql(self.clock.column)
+
+    def time(self, unit: str) -> Node:
+        """A grain or part of the branch's clock; where it looks back, that of the period that it is compared with."""
+        assert self.clock, "the question asks about time only where there is a clock"
+        if self.shift is None or self.base is None or (unit == self.base and self.shift.seconds):
+            return self.cut(self.raw_clock(), self.clock.type, unit, own=True)
+        family = classify_type(self.clock.type)
+        wall = self.wall(self.raw_clock(), family)
+        if unit == self.base and unit in ("hour", "minute"):
+            return call("DATE_TRUNC", exp.Literal.string(unit), wall)
+        if not self.moves(unit):
+            return self.cut_wall(wall, family, unit)
+        return self.cut_day(wall if family == "date" else self.dialect.day(wall), unit)
+
+    def day(self) -> Node:
+        """The day of the branch's clock."""
+        assert self.clock, "the question asks about time only where there is a clock"
+        return self.cut(self.raw_clock(), self.clock.type, "day", own=True)
+
+    def cut_day(self, day: Node, unit: str) -> Node:
+        """A grain of a day or longer, or a part, of a day of the branch; one that looks back is moved forward first."""
+        if self.shift and self.moves(unit):
+            day = (
+                self.dialect.add_months(day, self.shift.months)
+                if self.shift.months
+                else self.dialect.add_days(day, self.shift.days)
+            )
+        return self.cut_wall(day, "date", unit)
+
+    def moves(self, unit: str) -> bool:
+        """Whether rows of an earlier period are moved forward before they're cut; the axis itself looks back for some."""
+        if self.shift is None or self.base is None or (unit == self.base and self.looks_back()):
+            return False
+        return unit in MOVED and (unit == self.base or unit in DETERMINES[self.base])
+
+    def pack(self, key: Key) -> Node | None:
+        """A month, quarter or year of the branch's clock as a whole number, where grouping by that is faster."""
+        if not isinstance(key, TimeKey) or key.name not in PACKED:
+            return None
+        assert self.clock, "the question asks about time only where there is a clock"
+        packed = self.dialect.pack(key.name, self.wall(self.raw_clock(), classify_type(self.clock.type)))
+        if not self.moves(key.name):
+            return packed
+        assert self.shift
+        if not self.shift.months or self.shift.months % PACKED[key.name]:
+            return None
+        return exp.Add(this=packed, expression=number(self.shift.months // PACKED[key.name]))
+
+    def looks_back(self) -> bool:
+        """Whether the axis tells each of its periods what it is compared with; else the rows themselves are moved."""
+        return self.shift is not None and self.base in ("minute", "hour", "day")
+
+    def window(self, window: Window, known: bool) -> list[Node]:
+        """Conditions that keep the rows of the window, on the clock as it is stored so that storage can skip."""
+        if self.clock is None:
+            return []
+        conditions: list[Node] = []
+        if window.start:
+            conditions.append(exp.GTE(this=self.raw_clock(), expression=self.edge(window.start, self.clock.type)))
+        if window.stop:
+            conditions.append(exp.LT(this=self.raw_clock(), expression=self.edge(window.stop, self.clock.type)))
+        if not conditions and known:
+            conditions.append(exp.Not(this=exp.Is(this=self.raw_clock(), expression=exp.Null())))
+        return conditions
+
+    def edge(self, day: date, type_: str) -> Node:
+        """The start of a day in the question's zone, as a clock of that type stores it."""
+        family = classify_type(type_)
+        if family == "date":
+            return self.params.add(day)
+        if family == "timestamp" and self.stored_zone(family) == self.zone:
+            return self.params.add(datetime(day.year, day.month, day.day))
+        return self.params.add(self.store(start_of_day(day, ZoneInfo(self.zone)), family))
+
+    def store(self, utc: datetime, family: str) -> datetime:
+        aware = utc.replace(tzinfo=ZoneInfo("UTC"))
+        return (
+            aware if family == "instant" else aware.astimezone(ZoneInfo(self.stored_zone(family))).replace(tzinfo=None)
+        )
+
+    # Filters
+
+    def keeps(self, item: KeyFilter) -> Node:
+        """The condition of a filter; a value that is NULL never makes it NULL."""
+        if isinstance(item.key, TimeKey):
+            assert self.clock, "the question filters by time only where there is a clock"
+            return self.meets(
+                self.cut(self.raw_clock(), self.clock.type, item.key.name, own=True),
+                "VARCHAR",
+                item.condition,
+                item.key.name,
+            )
+        return self.meets(self.key(item.key), item.key.type, item.condition, item.key.unit)
+
+    def meets(self, value: Node, type_: str, condition: Condition, unit: str | None) -> Node:
+        family = classify_type(type_)
+
+        def bind(scalar: Scalar) -> Node:
+            if unit in ("hour", "minute") and isinstance(scalar, date):
+                return self.params.add(self.read_instant(scalar))
+            if unit is None and family in ("timestamp", "instant") and isinstance(scalar, date):
+                if not isinstance(scalar, datetime):
+                    return self.edge(scalar, type_)
+                return self.params.add(self.store(self.read_instant(scalar), family))
+            return self.params.add(scalar)
+
+        any_of: list[Node] = []
+        if len(condition.values) == 1:
+            any_of.append(exp.EQ(this=value.copy(), expression=bind(condition.values[0])))
+        elif condition.values:
+            any_of.append(exp.In(this=value.copy(), expressions=[bind(item) for item in condition.values]))
+        for low, high, included in condition.ranges:
+            ends: list[Node] = []
+            if low is not None:
+                ends.append(exp.GTE(this=value.copy(), expression=bind(low)))
+            if high is not None:
+                ends.append((exp.LTE if included else exp.LT)(this=value.copy(), expression=bind(high)))
+            both = join_and(ends)
+            assert both is not None, "a range has an end"
+            any_of.append(exp.Paren(this=both) if len(ends) > 1 else both)
+        any_of += [self.dialect.contains(value.copy(), self.params.add(part)) for part in condition.contains]
+        if condition.null:
+            any_of.append(exp.Is(this=value.copy(), expression=exp.Null()))
+        met = join_or(any_of)
+        return exp.Not(this=exp.Is(this=exp.Paren(this=met), expression=exp.true())) if condition.negated else met
+
+    def read_instant(self, value: date) -> datetime:
+        """What a person wrote, on the wall unless it says its offset, as UTC."""
+        if not isinstance(value, datetime):
+            return start_of_day(value, ZoneInfo(self.zone))
+        aware = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(self.zone))
+        return aware.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+    def belongs(self, member: Membership) -> Node:
+        """Whether a row belongs to a segment."""
+        if member.where is None:
+            found = join_and(self.keeps(item) for item in member.filters)
+            return exp.Paren(this=found) if found is not None else exp.true()
+        return exp.Paren(this=self.sql(member.where, member.reached[self.view].path))
+
+    def segment_table(self, members: Iterable[Membership]) -> exp.Join:
+        """One copy of a row for every segment that it belongs to."""
+        members = list(members)
+        rows = [exp.Tuple(expressions=[self.params.add(member.name)]) for member in members]
+        values = exp.Values(
+            expressions=rows, alias=exp.TableAlias(this=identify("segments"), columns=[identify("segment")])
+        )
+        ifs = [
+            exp.If(
+                this=exp.EQ(this=column("segment", "segments"), expression=self.params.add(m.name)),
+                true=self.belongs(m),
+            )
+            for m in members
+        ]
+        return exp.Join(this=values, on=exp.Case(ifs=ifs), kind="INNER")
+
+
+def _replace(tree: Node, node: Node, by: Node) -> Node:
+    """The tree with a node replaced; the root itself may be it."""
+    if node is tree:
+        return by
+    node.replace(by)
+    return tree
+
+
+def null() -> Node:
+    """NULL."""
+    return exp.Null()
+
+
+def zero() -> Node:
+    """0."""
+    return number(0)

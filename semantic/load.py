@@ -1,0 +1,398 @@
+"""metrics.yml -> Catalogue, its names all looked up; every fault at once."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path as FilePath
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from semantic.catalogue import (
+    Aggregate,
+    Catalogue,
+    Cohort,
+    Comparison,
+    Conversion,
+    Derived,
+    Each,
+    Funnel,
+    Metric,
+    New,
+    Rolling,
+    Snapshot,
+    ToDate,
+)
+from semantic.document import read_document
+from semantic.errors import Problem, Refused, suggest_name
+from semantic.expressions import Sql, find_columns, list_tables, name_parts
+from semantic.line import RESERVED
+from semantic.names import GRAINS, PARTS, find_column
+from semantic.reach import Unreachable, find_paths
+
+FORMATS = ("number", "percent", "currency", "days", "score")
+D3_FORMAT = re.compile(r"(.?[<>=^])?[-+( ]?[$#]?0?\d*,?(\.\d+)?~?[a-zA-Z%]?\Z")
+TAKES = re.compile(r"mean|median|sum|min|max|p\d{1,2}\Z")
+
+
+def load_catalogue(file: FilePath, shown_as: str | None = None) -> Catalogue:
+    """The catalogue of a file. Raises Refused with every fault: `file:line: where: what was found. what would do`."""
+    name = shown_as or file.name
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise Refused(
+            [Problem(str(file), "the file doesn't exist", "python -m semantic init FILE… writes a first one")]
+        ) from error
+    except UnicodeDecodeError as error:
+        raise Refused([Problem(name, "the file isn't UTF-8", "Save it as UTF-8")]) from error
+    except OSError as error:
+        raise Refused([Problem(str(file), f"the file can't be read: {error.strerror}", "")]) from error
+    return read_catalogue(text, name)
+
+
+def read_catalogue(text: str, file: str = "metrics.yml") -> Catalogue:
+    """The catalogue of a text. Raises Refused with every fault. `bind_catalogue` asks for the columns later."""
+    catalogue, problems = read_document(text, file)
+    if catalogue is None:
+        raise Refused(problems)
+    catalogue = replace(catalogue, paths=find_paths(catalogue.views))
+    problems = problems + check_names(catalogue)
+    if problems:
+        raise Refused(sorted(problems, key=lambda problem: _line_number(problem.where)))
+    return catalogue
+
+
+def _line_number(where: str) -> int:
+    match = re.search(r":(\d+)", where)
+    return int(match[1]) if match else 0
+
+
+def list_parts(metric: Metric) -> tuple[tuple[str, str], ...]:
+    """The metrics that a metric is made of, each with the key that names it."""
+    match metric:
+        case Aggregate() | Snapshot():
+            return ()
+        case Derived():
+            return tuple(("sql", column.name) for column in find_columns(metric.sql.tree))
+        case Rolling():
+            return (("rolling", metric.rolling),)
+        case ToDate():
+            return (("to_date", metric.to_date),)
+        case Comparison():
+            return (("compare", metric.compare),)
+        case Conversion():
+            return tuple(("conversion", step) for step in metric.conversion)
+        case Each():
+            return (("each", metric.each),)
+        case New():
+            kinds = {
+                "new": metric.new,
+                "returning": metric.returning,
+                "resurrected": metric.resurrected,
+                "lost": metric.lost,
+            }
+            return tuple((kind, name) for kind, name in kinds.items() if name)
+        case _:
+            assert_never(metric)
+
+
+def metric_views(catalogue: Catalogue, name: str) -> tuple[str, ...]:
+    """The views that feed a metric, in order, each once."""
+    metric = catalogue.metrics[name]
+    if isinstance(metric, (Aggregate, Snapshot)):
+        return (metric.view,)
+    return tuple(dict.fromkeys(view for _, part in list_parts(metric) for view in metric_views(catalogue, part)))
+
+
+def check_names(catalogue: Catalogue) -> list[Problem]:
+    """Every name in the catalogue that means nothing, and every rule of the language that a single part can't show."""
+    found = _Faults(catalogue)
+    _check_head(found)
+    for name in catalogue.views:
+        _check_view(found, name)
+    _check_cycle(found, "views", catalogue.views, lambda name: _list_views_read(catalogue, name))
+    for name, segment in catalogue.segments.items():
+        found.expect(("segments", name, "of"), segment.of, catalogue.views, "view")
+        if segment.family:
+            found.expect(("segments", name, "family"), segment.family, catalogue.families, "family", "families")
+        if segment.of in catalogue.views:
+            found.check_sql(("segments", name, "where"), segment.of, segment.where)
+    for name, metric in catalogue.metrics.items():
+        _check_metric(found, name, metric)
+    _check_cycle(
+        found, "metrics", catalogue.metrics, lambda name: [part for _, part in list_parts(catalogue.metrics[name])]
+    )
+    entities = _list_entities(catalogue)
+    for kind, journeys in (("funnels", catalogue.funnels), ("cohorts", catalogue.cohorts)):
+        for name, journey in journeys.items():
+            _check_journey(found, (kind, name), journey, entities)
+    for place, note in enumerate(catalogue.annotations):
+        where = ("annotations", str(place + 1))
+        for metric_name in note.metrics:
+            found.expect((*where, "metrics"), metric_name, catalogue.metrics, "metric")
+        if note.to and note.to < note.from_:
+            found.add((*where, "to"), f"{note.to} is before {note.from_}", "from: comes first")
+    return found.problems
+
+
+def _list_entities(catalogue: Catalogue) -> dict[str, str]:
+    return {entity: name for name, view in catalogue.views.items() for entity in view.key}
+
+
+def _list_views_read(catalogue: Catalogue, name: str) -> list[str]:
+    select = catalogue.views[name].sql
+    if select is None:
+        return []
+    return [
+        table.name
+        for table in list_tables(select)
+        if not table.db and table.name in catalogue.views and table.name != name
+    ]
+
+
+class _Faults:
+    """Collects problems of one catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.problems: list[Problem] = []
+
+    def add(self, path: tuple[str, ...], what: str, remedy: str) -> None:
+        self.problems.append(Problem(self.catalogue.locate(*path), what, remedy))
+
+    def expect(
+        self, path: tuple[str, ...], name: str, known: Iterable[str], kind: str, kinds: str | None = None
+    ) -> bool:
+        known = list(known)
+        if name in known:
+            return True
+        remedy = (
+            suggest_name(name, known, kind)
+            if kinds is None
+            else suggest_name(name, known, kind).replace(f"{kind}s", kinds)
+        )
+        self.add(path, f"the {kind} {name} is unknown", remedy)
+        return False
+
+    def check_sql(self, path: tuple[str, ...], view: str, sql: Sql | None) -> None:
+        """Every column that the SQL names is one of the view or of a join; columns only where they are known."""
+        if sql is None:
+            return
+        columns = self.catalogue.bound.columns
+        for column in find_columns(sql.tree):
+            parts = name_parts(column)
+            if view not in columns and (len(parts) == 1 or parts[0] in self.list_joins(view)):
+                continue  # which columns there are is asked of the database later
+            try:
+                find_column(self.catalogue, view, parts)
+            except Unreachable as error:
+                self.add(path, *self.explain_column(view, parts, error))
+
+    def list_joins(self, view: str) -> list[str]:
+        """What may stand before the dot in SQL over the view."""
+        steps = [step for path in self.catalogue.paths[view] for step in path.steps]
+        return sorted(
+            {view, *self.catalogue.views[view].key, *(step.name for step in steps), *(step.view for step in steps)}
+        )
+
+    def explain_column(self, view: str, parts: tuple[str, ...], error: Unreachable) -> tuple[str, str]:
+        name = ".".join(parts)
+        if error.choices:
+            return f"{name} could mean several columns of {view}", f"Write {' or '.join(error.choices)}"
+        if len(parts) == 1:
+            known = [*self.catalogue.bound.columns.get(view, ()), *self.catalogue.views[view].dimensions]
+            return f"{view} has no column {name}", suggest_name(name, dict.fromkeys(known), "column")
+        joins = self.list_joins(view)
+        if parts[0] not in joins:
+            return f"{view} has no join {parts[0]}, which {name} needs", suggest_name(parts[0], joins, "join")
+        return (
+            f"{name} is neither a dimension nor a column of {parts[-2]}",
+            "python -m semantic check lists what there is",
+        )
+
+
+def _check_head(found: _Faults) -> None:
+    catalogue = found.catalogue
+    for place in ("timezone", "stored_in"):
+        zone = getattr(catalogue, place)
+        try:
+            if zone is not None:
+                ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            found.add((place,), f"{zone} is not a time zone", "A zone is written Europe/Paris")
+    if not re.fullmatch(r"[A-Z]{3}", catalogue.currency):
+        found.add(("currency",), f"{catalogue.currency} is not a currency", "A currency is three capitals: EUR")
+    if not catalogue.views:
+        found.add((), "there is no view", "Add views:, each with a table:, file: or sql:")
+
+
+def _check_view(found: _Faults, name: str) -> None:
+    catalogue, view, here = found.catalogue, found.catalogue.views[name], ("views", name)
+    sources = [key for key in ("sql", "table", "file") if getattr(view, key) is not None]
+    if len(sources) != 1:
+        found.add(here, f"it has {' and '.join(sources) or 'no source'}", "A view has one of sql, table and file")
+    if view.valid is not None and len(view.valid) != 2:
+        found.add((*here, "valid"), f"{len(view.valid)} columns stand here", "History has two: [valid_from, valid_to]")
+    if view.time:
+        found.check_sql((*here, "time"), name, view.time.column)
+    entities = _list_entities(catalogue)
+    for role, join in view.joins.items():
+        entity = join.entity or role
+        if found.expect((*here, "joins", role), entity, entities, "entity", "entities"):
+            owner_keys = catalogue.views[entities[entity]].keys[entity]
+            if len(owner_keys) != len(join.columns):
+                found.add(
+                    (*here, "joins", role),
+                    f"{len(join.columns)} columns stand against {len(owner_keys)} of {entity}",
+                    "Name as many",
+                )
+        _check_columns(found, (*here, "joins", role), name, join.columns)
+    for entity, columns in view.keys.items():
+        _check_columns(found, (*here, "key", entity), name, columns)
+    _check_columns(found, (*here, "valid"), name, view.valid or ())
+    for dimension_name, dimension in view.dimensions.items():
+        place = (*here, "dimensions", dimension_name)
+        if dimension_name in RESERVED or dimension_name in GRAINS or dimension_name in PARTS:
+            found.add(
+                place,
+                f"{dimension_name} is a word of the line",
+                f"Give it another name: {name}_{dimension_name}: {{sql: {dimension_name}}}",
+            )
+        if dimension.drill:
+            found.expect((*place, "drill"), dimension.drill, view.dimensions, "dimension")
+        if dimension.rank:
+            found.expect((*place, "rank"), dimension.rank, entities, "entity", "entities")
+        elif dimension.sql is None:
+            _check_columns(found, place, name, (dimension_name,))
+        found.check_sql((*place, "sql"), name, dimension.sql)
+    _check_cycle(
+        found,
+        f"views.{name}.dimensions",
+        view.dimensions,
+        lambda item: [down] if (down := view.dimensions[item].drill) else [],
+    )
+    _check_cycle(
+        found, f"views.{name}.dimensions", view.dimensions, lambda item: _list_own_dimensions(found, name, item)
+    )
+
+
+def _list_own_dimensions(found: _Faults, view: str, item: str) -> list[str]:
+    """The other dimensions that a dimension's SQL names; without the database a name may still be a column."""
+    sql = found.catalogue.views[view].dimensions[item].sql
+    columns = found.catalogue.bound.columns.get(view)
+    if sql is None or columns is None:
+        return []
+    names = [name_parts(column) for column in find_columns(sql.tree)]
+    return [parts[0] for parts in names if len(parts) == 1 and parts[0].lower() not in columns]
+
+
+def _check_columns(found: _Faults, place: tuple[str, ...], view: str, columns: Iterable[str]) -> None:
+    known = found.catalogue.bound.columns.get(view)
+    for column in columns if known is not None else ():
+        if known is not None and column.lower() not in known:
+            found.add(place, f"{view} has no column {column}", suggest_name(column, known, "column"))
+
+
+def _check_metric(found: _Faults, name: str, metric: Metric) -> None:
+    catalogue, here = found.catalogue, ("metrics", name)
+    entities = _list_entities(catalogue)
+    for key, part in dict.fromkeys(list_parts(metric)):
+        found.expect((*here, key), part, catalogue.metrics, "metric")
+    if isinstance(metric, (Aggregate, Snapshot)):
+        found.expect((*here, "view"), metric.view, catalogue.views, "view")
+        if metric.view in catalogue.views:
+            _check_rows(found, here, metric)
+    if metric.share_of:
+        found.expect((*here, "share_of"), metric.share_of, catalogue.metrics, "metric")
+    if isinstance(metric.target, str):
+        found.expect((*here, "target"), metric.target, catalogue.metrics, "metric")
+    if metric.format and metric.format not in FORMATS and not D3_FORMAT.match(metric.format):
+        found.add(
+            (*here, "format"),
+            f"{metric.format!r} is not a format",
+            f"A format is one of {', '.join(FORMATS)}, or one of d3: ,.1f",
+        )
+    for old in metric.was:
+        if old in catalogue.metrics:
+            found.add((*here, "was"), f"{old} is still a metric", "An earlier name is one that is free")
+    match metric:
+        case Conversion() | New():
+            found.expect((*here, "by"), metric.by, entities, "entity", "entities")
+            if isinstance(metric, Conversion) and len(metric.conversion) < 2:
+                found.add((*here, "conversion"), "it has one step", "A conversion has two or more")
+            if isinstance(metric, New) and len(list_parts(metric)) != 1:
+                found.add(here, "it has more than one of new, returning, resurrected and lost", "Make a metric of each")
+        case Each():
+            found.expect((*here, "per"), metric.per, (*entities, *GRAINS), "entity", "entities")
+            if metric.take and not TAKES.fullmatch(metric.take):
+                found.add(
+                    (*here, "take"), f"{metric.take} is not known", "take is mean, median, sum, min, max, or p10 to p99"
+                )
+            if list(metric.bands) != sorted(set(metric.bands)):
+                found.add((*here, "bands"), "the bounds don't rise", "Lower bounds rise: [1, 2, 5]")
+        case Comparison():
+            if (metric.offset is None) == (metric.to is None):
+                found.add(here, "it has both offset and to, or neither", "A comparison has one of them")
+            if metric.to is not None and not re.fullmatch(r"start of (week|month|quarter|half|year)", metric.to):
+                found.add(
+                    (*here, "to"), f"{metric.to!r} stands here", "Here goes start of week, month, quarter, half or year"
+                )
+        case Snapshot():
+            if metric.per:
+                found.expect((*here, "per"), metric.per, entities, "entity", "entities")
+        case Aggregate() | Derived() | Rolling() | ToDate():
+            pass
+        case _:
+            assert_never(metric)
+
+
+def _check_rows(found: _Faults, here: tuple[str, ...], metric: Aggregate | Snapshot) -> None:
+    found.check_sql((*here, "sql"), metric.view, metric.sql)
+    found.check_sql((*here, "where"), metric.view, metric.where)
+    found.check_sql((*here, "time"), metric.view, metric.time.column if metric.time else None)
+    if metric.unique:
+        _check_columns(found, (*here, "unique"), metric.view, (metric.unique,))
+
+
+def _check_journey(
+    found: _Faults, here: tuple[str, ...], journey: Funnel | Cohort, entities: Mapping[str, str]
+) -> None:
+    found.expect((*here, "by"), journey.by, entities, "entity", "entities")
+    match journey:
+        case Funnel():
+            for step in journey.steps:
+                found.expect((*here, "steps"), step, found.catalogue.metrics, "metric")
+            if len(journey.steps) < 2:
+                found.add((*here, "steps"), f"{len(journey.steps)} steps stand here", "A funnel has two or more")
+        case Cohort():
+            found.expect((*here, "start"), journey.start, found.catalogue.metrics, "metric")
+            found.expect((*here, "return"), journey.return_, found.catalogue.metrics, "metric")
+        case _:
+            assert_never(journey)
+
+
+def _check_cycle(found: _Faults, place: str, items: Iterable[str], follow: Callable[[str], list[str]]) -> None:
+    """A problem for each circle, told once, at its first member."""
+    items = list(items)
+    done: set[str] = set()
+    for start in items:
+        trail: list[str] = []
+
+        def visit(name: str, trail: list[str] = trail) -> None:
+            if name in trail:
+                circle = trail[trail.index(name) :]
+                if not done & set(circle):
+                    found.add(
+                        (*place.split("."), circle[0]),
+                        f"it goes round in a circle: {' → '.join([*circle, name])}",
+                        "Break it at one of them",
+                    )
+                done.update(circle)
+            elif name not in done and name in items:
+                trail.append(name)
+                for other in follow(name):
+                    visit(other)
+                trail.pop()
+
+        visit(start)
+        done.add(start)

@@ -1,0 +1,502 @@
+"""Question -> Resolved: names become definitions, words become days; what can't be answered is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+from semantic.calendar import Window, add_periods, compare_window, count_periods, resolve_period, truncate_day
+from semantic.catalogue import Catalogue
+from semantic.conditions import build_condition, classify_type
+from semantic.errors import Problem, Refused, find_nearest, suggest_name
+from semantic.line import RESERVED
+from semantic.names import (
+    DETERMINES,
+    GRAINS,
+    PARTS,
+    Reached,
+    find_dimension,
+    is_finer,
+    is_time_name,
+    list_dimensions,
+)
+from semantic.question import Compare, Filter, MetricAsk, Question, Relative, Slice
+from semantic.reach import Path, Unreachable
+from semantic.resolved import (
+    CURRENT,
+    Axis,
+    Change,
+    Column,
+    DimensionKey,
+    Key,
+    KeyFilter,
+    Leaf,
+    Membership,
+    Resolved,
+    ResolvedClock,
+    SegmentKey,
+    TimeKey,
+    TopChoice,
+    Variant,
+)
+from semantic.values import Setting, build_value, find_metric, list_leaves, print_metric
+
+MOST_PERIODS = 50_000
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def resolve_question(catalogue: Catalogue, question: Question, as_of: date | None = None) -> Resolved:
+    """The question with every name looked up in a bound catalogue. Raises Refused with every reason."""
+    return _Resolver(catalogue, question, as_of).resolve()
+
+
+def find_as_of(catalogue: Catalogue, as_of: date | None = None) -> date:
+    """The day that relative periods end on: the asked one, else the newest of the data."""
+    return as_of or catalogue.bound.newest or datetime.now(ZoneInfo(catalogue.timezone)).date()
+
+
+class _Resolver:
+    """One question against one catalogue; `problems` grows, and `resolve` raises them together."""
+
+    def __init__(self, catalogue: Catalogue, question: Question, as_of: date | None) -> None:
+        self.catalogue, self.question = catalogue, question
+        self.as_of = find_as_of(catalogue, as_of)
+        self.problems: list[Problem] = []
+        self.timezone = question.timezone or catalogue.timezone
+        self.views: tuple[str, ...] = ()
+        self.feeds: dict[str, tuple[str, ...]] = {}
+
+    def attempt(self, part: tuple[str, str | None], make: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | None:
+        """What `make` gives; where it refuses, the reasons are kept and told with the rest."""
+        try:
+            return make(*args, **named)
+        except Refused as refused:
+            for problem in refused.problems:
+                found = problem if problem.part else Problem(problem.where, problem.found, problem.remedy, part)
+                if found not in self.problems:
+                    self.problems.append(found)
+            return None
+
+    def collect(self, found: Iterable[T | None]) -> list[T]:
+        return [item for item in found if item is not None]
+
+    def refuse(self, where: str, found: str, remedy: str, item: str | None = None) -> Refused:
+        return Refused([Problem(where, found, remedy, (where, item))])
+
+    def resolve(self) -> Resolved:
+        question = self.question
+        self.refuse_later()
+        self.attempt(("timezone", None), self.check_timezone)
+        asked, elapsed = self.attempt(("period", None), self.resolve_window) or (Window(), Window())
+        window = elapsed if isinstance(question.period, Relative) else asked
+        base = self.attempt(("by", None), self.find_base)
+        self.find_views()
+        keys: list[Key] = self.collect(self.attempt(("by", name), self.resolve_key, name) for name in question.by)
+        filters = self.collect(
+            self.attempt((item.dimension, None), self.resolve_filter, item, self.views) for item in question.filters
+        )
+        names = () if "segment" in question.by else question.segments
+        segments = self.collect(self.attempt(("segment", name), self.resolve_segment, name) for name in names)
+        setting = Setting(base, asked if base else elapsed, question.by)
+        variant, other = Variant(CURRENT, window), None
+        if compare := question.compare:
+            other = self.attempt(("compare", None), self.resolve_compare, compare, asked, elapsed, window)
+        columns = [column for ask in question.metrics for column in self.resolve_metric(ask, variant, other, setting)]
+        if not self.problems:
+            self.check_clocks(columns, base, asked, compare)
+        axis = top = None
+        if base and not self.problems:
+            axis = self.attempt(("by", None), self.resolve_axis, base, window, columns)
+        if question.top and not self.problems:
+            top = self.attempt(("top", None), self.resolve_top, keys, variant, setting)
+        self.check_columns(columns)
+        if self.problems:
+            raise Refused(self.problems)
+        return Resolved(
+            question,
+            self.timezone,
+            self.as_of,
+            tuple(keys),
+            tuple(filters),
+            tuple(segments),
+            tuple(columns),
+            asked,
+            window,
+            other.window if other and not other.slice else None,
+            axis,
+            top,
+        )
+
+    def refuse_later(self) -> None:
+        question = self.question
+        if question.journey:
+            kind = question.journey.kind
+            self.problems.append(
+                Problem(kind, f"a {kind} can't be answered yet", "Ask metrics: metric=…", (kind, None))
+            )
+        elif not question.metrics:
+            self.problems.append(
+                Problem("metric", "no metric is asked", suggest_name("", self.catalogue.metrics, "metric"))
+            )
+        if question.rows is not None:
+            self.problems.append(
+                Problem("rows", "the rows behind a number can't be shown yet", "Leave rows= out", ("rows", None))
+            )
+
+    def check_timezone(self) -> None:
+        try:
+            ZoneInfo(self.timezone)
+        except (KeyError, ValueError, OSError) as error:
+            raise self.refuse(
+                "timezone", f"{self.timezone} is not a time zone", "A zone is written Europe/Paris"
+            ) from error
+
+    def resolve_window(self) -> tuple[Window, Window]:
+        return resolve_period(self.question.period, self.as_of, self.catalogue.week_start)
+
+    def find_base(self) -> str | None:
+        """The time key that tells the axis' periods apart; `mixed` where none does, None without a grain."""
+        grains = [name for name in self.question.by if name in GRAINS]
+        for grain in grains:
+            if set(grains) - {grain} <= DETERMINES[grain]:
+                return grain
+        return "mixed" if grains else None
+
+    def find_views(self) -> None:
+        """The views that feed the asked metrics; unknown metrics are told once, by `resolve_metric`."""
+        ranked = (self.question.top.metric,) if self.question.top and self.question.top.metric else ()
+        for ask in (*self.question.metrics, *ranked):
+            try:
+                name = find_metric(self.catalogue, ask.name)
+                variant, setting = Variant(), Setting("day", Window(), self.question.by)
+                plain = MetricAsk(name, tuple(m for m in ask.modifiers if m.name in ("unique", "rate")))
+                leaves = list_leaves(build_value(self.catalogue, plain, variant, setting))
+            except Refused:
+                continue
+            self.feeds[print_metric(ask)] = tuple(dict.fromkeys(leaf.view for leaf in leaves))
+        self.views = tuple(dict.fromkeys(view for views in self.feeds.values() for view in views))
+
+    # Keys and filters
+
+    def resolve_key(self, name: str) -> Key:
+        if is_time_name(name):
+            return TimeKey(name)
+        if name == "segment":
+            return self.resolve_segment_key()
+        key = self.resolve_dimension(name, self.views, "by")
+        for reached in key.reached.values():
+            if reached.dimension and reached.dimension.pii:
+                raise self.refuse("by", f"{name} is personal, and isn't shown", "Ask by another dimension", name)
+        return key
+
+    def resolve_dimension(self, name: str, views: Iterable[str], where: str) -> DimensionKey:
+        if "@" in name:
+            raise self.refuse(
+                where, f"{name} asks for a history, which can't be answered yet", f"Ask {name.split('@')[0]}", name
+            )
+        plain, unit = name, None
+        if "." in name and is_time_name(name.rsplit(".", 1)[1]):
+            plain, unit = name.rsplit(".", 1)
+        reached: dict[str, Reached] = {}
+        missing: dict[str, tuple[str, ...]] = {}
+        for view in views:
+            try:
+                reached[view] = find_dimension(self.catalogue, view, plain)
+            except Unreachable as error:
+                missing[view] = error.choices
+        if missing:
+            raise self.explain_dimension(name, plain, where, reached, missing)
+        owners = {found.key for found in reached.values()}
+        if len(owners) > 1 and "." not in plain:
+            choices = sorted(
+                {
+                    f"{found.path.name or next(iter(self.catalogue.views[view].key), view)}.{plain}"
+                    for view, found in reached.items()
+                }
+            )
+            raise self.refuse(
+                where,
+                f"{plain} is another dimension for each of {', '.join(self.feeds)}",
+                f"Equal names in two views don't merge: ask them apart ({', '.join(choices)}), or join both to one owner",
+                name,
+            )
+        type_ = self.check_reached(name, where, reached, unit)
+        return DimensionKey(name, reached, type_, unit)
+
+    def check_reached(self, name: str, where: str, reached: Mapping[str, Reached], unit: str | None) -> str:
+        types = set()
+        for found in reached.values():
+            for view in (found.path.base, *(step.view for step in found.path.steps)):
+                if self.catalogue.views[view].valid or self.catalogue.views[view].multi:
+                    what = "history" if self.catalogue.views[view].valid else "several rows per key"
+                    raise self.refuse(
+                        where,
+                        f"{name} passes {view}, a view with {what}, which can't be answered yet",
+                        "Ask another dimension",
+                        name,
+                    )
+            if found.dimension and found.dimension.rank:
+                raise self.refuse(
+                    where, f"{name} is a rank, which can't be answered yet", "Ask another dimension", name
+                )
+            types.add(self.catalogue.bound.dimension_types.get(found.key, ""))
+        type_ = types.pop() if len(types) == 1 else "VARCHAR"
+        if unit:
+            family = classify_type(type_)
+            if family not in ("date", "timestamp", "instant"):
+                raise self.refuse(
+                    where, f"{name.rsplit('.', 1)[0]} is not a time", f"Ask {name.rsplit('.', 1)[0]}", name
+                )
+            if family == "date" and is_finer(PARTS[unit][0] if unit in PARTS else unit, "day"):
+                raise self.refuse(
+                    where, f"{name.rsplit('.', 1)[0]} holds days, no {unit}", f"Ask {name.rsplit('.', 1)[0]}.day", name
+                )
+        return type_
+
+    def explain_dimension(
+        self, name: str, plain: str, where: str, reached: Mapping[str, Reached], missing: Mapping[str, tuple[str, ...]]
+    ) -> Refused:
+        choices = [choice for found in missing.values() for choice in found]
+        if choices:
+            unique = list(dict.fromkeys(choices))
+            if len(unique) == 1:
+                return self.refuse(where, f"{plain} is reached under a role only", f"Write {unique[0]}", name)
+            return self.refuse(where, f"{plain} could be {' or '.join(unique)}", f"Write {unique[0]}, say", name)
+        known = {other for view in self.views for other in list_dimensions(self.catalogue, view)}
+        everywhere = {other for view in self.catalogue.views.values() for other in view.dimensions}
+        if plain.rsplit(".", 1)[-1] not in everywhere and not reached:
+            words = [*known, *GRAINS, *PARTS, *(RESERVED if where == name else ("segment",))]
+            remedy = (
+                f"Did you mean {nearest}?"
+                if (nearest := find_nearest(name, words))
+                else suggest_name(name, sorted(known), "dimension")
+            )
+            return self.refuse(where, f"the dimension {name} is unknown", remedy, name)
+        cut = [metric for metric, views in self.feeds.items() if all(view in reached for view in views)]
+        uncut = [metric for metric in self.feeds if metric not in cut]
+        views = ", ".join(missing)
+        return self.refuse(
+            where,
+            f"{', '.join(uncut)} can't be cut by {name}: {views} has no join that leads there",
+            f"{', '.join(cut)} can" if cut else self.suggest_dimensions(missing),
+            name,
+        )
+
+    def suggest_dimensions(self, views: Iterable[str]) -> str:
+        shared = [set(list_dimensions(self.catalogue, view)) for view in views]
+        common = sorted(set.intersection(*shared)) if shared else []
+        return f"It can be cut by {', '.join(common[:8])}" if common else "It can be cut by time only"
+
+    def resolve_filter(self, item: Filter, views: tuple[str, ...]) -> KeyFilter:
+        name = item.dimension
+        if is_time_name(name):
+            condition = build_condition(item, "TIMESTAMP", name, self.catalogue.week_start)
+            return KeyFilter(TimeKey(name), condition)
+        key = self.resolve_dimension(name, views, name)
+        return KeyFilter(key, build_condition(item, key.type, key.unit, self.catalogue.week_start))
+
+    # Segments
+
+    def resolve_segment_key(self) -> SegmentKey:
+        names = self.question.segments or tuple(self.catalogue.segments)
+        if not names:
+            raise self.refuse("by", "the catalogue has no segments", "Ask by a dimension", "segment")
+        return SegmentKey("segment", tuple(self.resolve_segment(name) for name in names))
+
+    def resolve_segment(self, name: str) -> Membership:
+        personal = {segment.name: segment for segment in self.question.personal}
+        if name in personal:
+            filters = tuple(self.resolve_filter(item, self.views) for item in personal[name].filters)
+            return Membership(name, None, {}, filters)
+        if name not in self.catalogue.segments:
+            remedy = suggest_name(name, [*self.catalogue.segments, *personal], "segment")
+            raise self.refuse("segment", f"the segment {name} is unknown", remedy, name)
+        segment = self.catalogue.segments[name]
+        reached = {view: Reached(self.find_path(view, segment.of, name), "", None) for view in self.views}
+        return Membership(name, segment.where, reached)
+
+    def find_path(self, view: str, target: str, segment: str) -> Path:
+        paths = [p for p in self.catalogue.paths[view] if p.view == target and not any(step.role for step in p.steps)]
+        shortest = [p for p in paths if len(p.steps) == len(paths[0].steps)]
+        if len(shortest) == 1:
+            through = [
+                step.view
+                for step in shortest[0].steps
+                if self.catalogue.views[step.view].valid or self.catalogue.views[step.view].multi
+            ]
+            if not through:
+                return shortest[0]
+            raise self.refuse(
+                "segment",
+                f"{segment} passes {through[0]}, a history, which can't be answered yet",
+                "Ask another segment",
+                segment,
+            )
+        uncut = [metric for metric, views in self.feeds.items() if view in views]
+        found = (
+            f"is reached from {view} in two ways"
+            if shortest
+            else f"is about {target}, which {view} neither is nor joins"
+        )
+        raise self.refuse(
+            "segment", f"{segment} {found}", f"{', '.join(uncut)} can't be cut by it; ask the others", segment
+        )
+
+    # Columns
+
+    def resolve_compare(self, compare: Compare, asked: Window, elapsed: Window, window: Window) -> Variant:
+        if isinstance(compare.with_, Slice):
+            slice_ = compare.with_
+            item = Filter(slice_.dimension, (slice_.value,))
+            try:
+                return Variant("compare", window, None, self.resolve_filter(item, self.views))
+            except Refused as refused:
+                raise Refused(
+                    [Problem("compare", p.found, p.remedy, ("compare", None)) for p in refused.problems]
+                ) from refused
+        if not asked.bounded:
+            raise self.refuse("compare", "there is no period to compare", "Add a period: period=this-month, say")
+        found, shift = compare_window(asked, elapsed, compare.with_, compare.full)
+        for item in self.question.filters:
+            if item.dimension in GRAINS:
+                raise self.refuse(
+                    "compare",
+                    f"{item.dimension}= keeps some periods only, and their comparison would have none",
+                    "Use period= instead",
+                )
+        return Variant("compare", found, shift)
+
+    def resolve_metric(self, ask: MetricAsk, variant: Variant, other: Variant | None, setting: Setting) -> list[Column]:
+        name = print_metric(ask)
+        value = self.attempt(("metric", name), build_value, self.catalogue, ask, variant, setting)
+        if value is None:
+            return []
+        metric = find_metric(self.catalogue, ask.name)
+        columns = [Column(name, metric, value)]
+        if other:
+            before = self.attempt(("compare", None), build_value, self.catalogue, ask, other, setting)
+            if before:
+                columns += [
+                    Column(f"{name}@compare", metric, before, "compare"),
+                    Column(f"{name}@change", metric, Change(value, before, "change"), "change"),
+                ]
+        return columns
+
+    def check_clocks(self, columns: list[Column], base: str | None, asked: Window, compare: Compare | None) -> None:
+        """Every metric has a clock, fine enough, where the question asks about time."""
+        names = [
+            name
+            for name in (*self.question.by, *(item.dimension for item in self.question.filters))
+            if is_time_name(name)
+        ]
+        timed = bool(names) or asked != Window() or (compare is not None and not isinstance(compare.with_, Slice))
+        for column in columns:
+            for leaf in (
+                list_leaves(column.value)
+                if timed or any(leaf.variant.shift for leaf in list_leaves(column.value))
+                else ()
+            ):
+                self.attempt(("metric", column.name), self.check_clock, leaf, names, asked)
+
+    def check_clock(self, leaf: Leaf, names: list[str], asked: Window) -> None:
+        if leaf.clock is None:
+            raise self.refuse(
+                "metric",
+                f"{leaf.name} has no clock: {leaf.view} says no time",
+                "Ask it without a period and grain",
+                leaf.name,
+            )
+        finest = leaf.clock.grain or ("day" if classify_type(leaf.clock.type) == "date" else "minute")
+        for name in names:
+            grain = PARTS[name][0] if name in PARTS else name
+            if (
+                is_finer(grain, finest)
+                or (finest == "week" and grain != "week")
+                or (grain == "week" and not is_finer(finest, "week"))
+            ):
+                raise self.refuse(
+                    "by", f"{leaf.name} is counted by {finest}, so it has no {name}", f"Ask by={finest}", name
+                )
+        if leaf.clock.grain and leaf.clock.grain not in ("minute", "hour", "day"):
+            for edge in (asked.start, asked.stop):
+                if edge and truncate_day(edge, leaf.clock.grain, self.catalogue.week_start) != edge:
+                    near = truncate_day(edge, leaf.clock.grain, self.catalogue.week_start)
+                    raise self.refuse(
+                        "period",
+                        f"{leaf.name} is known by {leaf.clock.grain}, and the period cuts one at {edge}",
+                        f"A period that begins on {near} and ends with a {leaf.clock.grain} would do",
+                    )
+
+    def resolve_axis(self, base: str | None, window: Window, columns: list[Column]) -> Axis:
+        """The periods of the axis: those asked, else those of the data; none after the as-of day."""
+        assert base, "there is a time axis"
+        keys = tuple(
+            name for name in self.question.by if name in GRAINS or (base != "mixed" and name in DETERMINES[base])
+        )
+        leaves = [leaf for column in columns for leaf in list_leaves(column.value) if leaf.variant.label == CURRENT]
+        shifted = any(leaf.variant.shift for column in columns for leaf in list_leaves(column.value))
+        if base == "mixed" and shifted:
+            raise self.refuse(
+                "by", f"{' and '.join(keys)} don't nest, so their periods can't be compared", f"Ask by={keys[0]}"
+            )
+        clocks = {leaf.clock for leaf in leaves if leaf.clock}
+        firsts = [self.find_local_day(clock, clock.first) for clock in clocks if clock.first]
+        lasts = [self.find_local_day(clock, clock.last) for clock in clocks if clock.last]
+        tomorrow = self.as_of + timedelta(days=1)
+        start = window.start or (min(firsts) if firsts else tomorrow)
+        stop = window.stop or (max(lasts) + timedelta(days=1) if lasts else tomorrow)
+        if not window.start and base in GRAINS:
+            start = truncate_day(start, base, self.catalogue.week_start)
+        if not window.stop and base not in ("mixed", "hour", "minute"):
+            stop = add_periods(truncate_day(stop - timedelta(days=1), base, self.catalogue.week_start), base, 1)
+        stop = min(stop, tomorrow)
+        found = Axis(keys, base, Window(start, max(stop, start)))
+        periods = count_periods(found.window, "day" if base == "mixed" else base)
+        if periods > MOST_PERIODS:
+            remedy = "Ask a coarser grain or a shorter period"
+            raise self.refuse("by", f"{base} makes about {periods:,} periods, and {MOST_PERIODS:,} are shown", remedy)
+        return found
+
+    def find_local_day(self, clock: ResolvedClock, stored: datetime) -> date:
+        if classify_type(clock.type) == "date":
+            return stored.date()
+        zone = "UTC" if classify_type(clock.type) == "instant" else self.catalogue.stored_zone
+        return stored.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo(self.timezone)).date()
+
+    def resolve_top(self, keys: list[Key], variant: Variant, setting: Setting) -> TopChoice:
+        top = self.question.top
+        assert top, "the question has a top"
+        dimensions = [key for key in keys if isinstance(key, DimensionKey)]
+        if keys and isinstance(keys[-1], SegmentKey):
+            raise self.refuse("top", "segments overlap, so the rest of them is no group", "Use order= and limit=")
+        if not dimensions:
+            raise self.refuse("top", "there is no dimension to take the biggest of", "Add a dimension to by=")
+        ask = top.metric or self.question.metrics[0]
+        flat = Setting(None, setting.asked, setting.keys)
+        value = build_value(self.catalogue, ask, variant, flat)
+        return TopChoice(dimensions[-1], top.count, value)
+
+    def check_columns(self, columns: list[Column]) -> None:
+        """No two columns of one name, and no order by one that isn't there."""
+        names = [*self.question.by, *(column.name for column in columns)]
+        doubles = {name.lower() for name in names if [other.lower() for other in names].count(name.lower()) > 1}
+        for name in sorted(doubles):
+            self.problems.append(
+                Problem(
+                    "by",
+                    f"two columns would be called {name}",
+                    "Leave one out, or rename it in the catalogue",
+                    ("by", name),
+                )
+            )
+        for order in self.question.order:
+            if order.column not in names and not self.problems:
+                remedy = suggest_name(order.column, names, "column")
+                self.problems.append(
+                    Problem(
+                        "order", f"there is no column {order.column} in the answer", remedy, ("order", order.column)
+                    )
+                )

@@ -1,0 +1,205 @@
+"""Resolved: a question whose every name has become a definition. Only types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from semantic.calendar import Shift, Window
+from semantic.catalogue import Grain
+from semantic.expressions import AggregateSql, FormulaSql, RowSql
+from semantic.names import Reached
+from semantic.question import Question
+
+Scalar = str | int | Decimal | bool | date | datetime
+CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a value must meet: any of the values, ranges and texts, or be NULL; `negated` takes all others."""
+
+    values: tuple[Scalar, ...] = ()
+    ranges: tuple[tuple[Scalar | None, Scalar | None, bool], ...] = ()  # low, high, whether high is included
+    contains: tuple[str, ...] = ()
+    null: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimeKey:
+    """A grain or part of each metric's own clock."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionKey:
+    """A dimension, as each base view reaches it; `unit` is the grain or part of a time that is cut."""
+
+    name: str
+    reached: Mapping[str, Reached]
+    type: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A segment: a condition in SQL over a view that each base view reaches, or, for a personal one, filters."""
+
+    name: str
+    where: RowSql | None
+    reached: Mapping[str, Reached]
+    filters: tuple[KeyFilter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentKey:
+    """The segments as groups; a row counts in every one that it belongs to."""
+
+    name: str
+    members: tuple[Membership, ...]
+
+
+Key = TimeKey | DimensionKey | SegmentKey
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFilter:
+    """A condition on a dimension, grain or part."""
+
+    key: TimeKey | DimensionKey
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedClock:
+    """A clock: its SQL over a view, its type, what a row stands for, and what data there is (naive, as stored)."""
+
+    view: str
+    column: RowSql
+    type: str
+    grain: Grain | None
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Which rows feed a value: those of the window, reached back by `shift`, or of a reference slice instead."""
+
+    label: str = CURRENT
+    window: Window = field(default_factory=Window)
+    shift: Shift | None = None
+    slice: KeyFilter | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.label, self.window))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One aggregate over the rows of one view."""
+
+    name: str
+    view: str
+    sql: AggregateSql
+    wheres: tuple[RowSql, ...]
+    clock: ResolvedClock | None
+    variant: Variant
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.variant.label))
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """SQL over other values."""
+
+    sql: FormulaSql
+    parts: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """`above / below`, NULL where below is 0 or NULL."""
+
+    above: Value
+    below: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The value over that of the grand total, or of all rows with the same `within`."""
+
+    value: Value
+    within: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The value against an earlier or other one: that one itself, the difference, or now / before - 1."""
+
+    now: Value
+    before: Value
+    how: Literal["value", "delta", "change"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The value, 0 where it is NULL."""
+
+    value: Value
+
+
+Value = Leaf | Formula | Quotient | Share | Change | Filled
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of metrics in the answer: its canonical name, the metric that it shows, and how it comes about."""
+
+    name: str
+    metric: str
+    value: Value
+    role: Literal["metric", "compare", "change"] = "metric"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The time keys, the grain that tells them apart, and the days that they run over."""
+
+    keys: tuple[str, ...]
+    base: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class TopChoice:
+    """The n biggest of a key, by a value."""
+
+    key: DimensionKey
+    count: int
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Everything that a plan needs; nothing is left to look up but SQL and types."""
+
+    question: Question
+    timezone: str
+    as_of: date
+    keys: tuple[Key, ...]
+    filters: tuple[KeyFilter, ...]
+    segments: tuple[Membership, ...]
+    columns: tuple[Column, ...]
+    asked: Window
+    window: Window
+    compared: Window | None = None
+    axis: Axis | None = None
+    top: TopChoice | None = None
+    notes: tuple[str, ...] = field(default=())

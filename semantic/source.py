@@ -1,0 +1,216 @@
+"""Source: a catalogue file and its data, served; edits and new data show at once, a broken edit doesn't."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
+
+from semantic.answer import Answer
+from semantic.bind import bind_catalogue
+from semantic.catalogue import Catalogue
+from semantic.emit import Sql, emit_plan
+from semantic.engines import Engine
+from semantic.engines.duckdb import DuckDB, find_folder, list_files, read_version
+from semantic.errors import Problem, Refused
+from semantic.line import parse_line
+from semantic.load import load_catalogue
+from semantic.plan import Plan, plan_question
+from semantic.question import Question
+from semantic.resolve import resolve_question
+from semantic.resolved import Resolved, Scalar
+from semantic.run import build_answer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CACHE_BYTES = 256 * 2**20
+WORKERS = max(2, os.cpu_count() or 2)
+LOOK_AGAIN = 1.0  # seconds between two looks at the files
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A question on its way through the phases."""
+
+    question: Question
+    resolved: Resolved
+    plan: Plan
+    sql: Sql
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The last good catalogue with its engine, and what is wrong with a later edit of it."""
+
+    catalogue: Catalogue
+    engine: Engine
+    problems: tuple[Problem, ...] = ()
+
+
+class Cache:
+    """Tables by (SQL, values, data version): one computation a key however many ask, bounded in bytes, in order."""
+
+    def __init__(self, size: int = CACHE_BYTES, workers: int = WORKERS) -> None:
+        self._kept: LRUCache[Any, pa.Table] = LRUCache(size, getsizeof=lambda table: table.nbytes + 1024)
+        self._running: dict[Any, Future[pa.Table]] = {}
+        self._lock = threading.Lock()
+        self._workers = ThreadPoolExecutor(workers, thread_name_prefix="query")
+
+    def get(self, key: Any, compute: Callable[[], pa.Table]) -> pa.Table:
+        """The kept table, or that of the computation under way, or a new one. Raises what the computation raises."""
+        with self._lock:
+            if (kept := self._kept.get(key)) is not None:
+                return kept
+            future = self._running.get(key)
+            if future is None:
+                future = self._workers.submit(compute)
+                self._running[key] = future
+                future.add_done_callback(lambda done: self._keep(key, done))
+        return future.result()
+
+    def _keep(self, key: Any, done: Future[pa.Table]) -> None:
+        with self._lock:
+            self._running.pop(key, None)
+            if not done.cancelled() and done.exception() is None:
+                table = done.result()
+                if table.nbytes + 1024 <= self._kept.maxsize:
+                    self._kept[key] = table
+
+
+class Source:
+    """A catalogue file with its data. Several threads may ask at once."""
+
+    def __init__(self, file: str | Path, data: str | Path | None = None) -> None:
+        self.file = Path(file)
+        self.data = Path(data) if data else None
+        self.cache = Cache()
+        self._lock = threading.Lock()
+        self._seen: tuple[Any, ...] = ()
+        self._looked = 0.0
+        self._serving: Serving | None = None
+
+    def serve(self) -> Serving:
+        """The catalogue and engine of now. Raises Refused where there has been no good catalogue yet."""
+        with self._lock:
+            now = time.monotonic()
+            if self._serving is None or now - self._looked >= LOOK_AGAIN:
+                self._looked = now
+                self._look()
+            assert self._serving is not None, "looking raises where nothing can be served"
+            return self._serving
+
+    def _look(self) -> None:
+        """Loads anew where the catalogue or its data have changed; keeps the last good one where that fails."""
+        seen = (_stamp(self.file), self._read_version())
+        if seen == self._seen and self._serving is not None:
+            return
+        try:
+            fresh = self._open()
+        except Refused as refused:
+            if self._serving is None:
+                raise
+            self._serving = Serving(self._serving.catalogue, self._serving.engine, refused.problems)
+        else:
+            if self._serving:
+                self._serving.engine.retire()
+            self._serving = fresh
+        self._seen = seen
+
+    def _read_version(self) -> str:
+        if self._serving is None:
+            return ""
+        catalogue = self._serving.catalogue
+        try:
+            return read_version(list_files(catalogue, find_folder(catalogue, self.file, self.data)))
+        except (Refused, OSError):
+            return "gone"
+
+    def _open(self) -> Serving:
+        catalogue = load_catalogue(self.file)
+        engine = DuckDB(catalogue, find_folder(catalogue, self.file, self.data))
+        try:
+            return Serving(bind_catalogue(catalogue, engine), engine)
+        except BaseException:
+            engine.retire()
+            raise
+
+    # Asking
+
+    def compile(self, question: Question | str, as_of: date | None = None, serving: Serving | None = None) -> Compiled:
+        """The question through every phase before `run`. Raises Refused with every reason."""
+        catalogue = (serving or self.serve()).catalogue
+        return compile_question(catalogue, parse_line(question) if isinstance(question, str) else question, as_of)
+
+    def sql(self, question: Question | str, as_of: date | None = None) -> Sql:
+        """The SQL of a question. Raises Refused."""
+        return self.compile(question, as_of).sql
+
+    def ask(self, question: Question | str, as_of: date | None = None, seconds: float = 60.0) -> Answer:
+        """The answer to a question. Raises Refused with every reason, Failed where the run breaks."""
+        serving = self.serve()
+        found = self.compile(question, as_of, serving)
+        for view, keys in found.sql.joined:
+            self._prove_unique(serving, view, keys)
+        table = self.fetch(serving, found.sql.text, found.sql.params, seconds)
+        return build_answer(serving.catalogue, found.resolved, found.plan, found.sql, table)
+
+    def fetch(self, serving: Serving, sql: str, params: Sequence[Scalar] = (), seconds: float = 60.0) -> pa.Table:
+        """The rows of a statement of ours, from the cache where they are known. Raises Failed."""
+        key = (
+            sql,
+            tuple((type(value).__name__, value) for value in params),
+            serving.engine.version,
+            id(serving.engine),
+        )
+        return self.cache.get(key, lambda: serving.engine.run(sql, params, seconds))
+
+    def _prove_unique(self, serving: Serving, view: str, keys: tuple[str, ...]) -> None:
+        """A join by a key that stands twice would count rows twice: it's refused, as long as the data is so."""
+        names = ", ".join(f'"{key}"' for key in keys)
+        known = " AND ".join(f'"{key}" IS NOT NULL' for key in keys)
+        groups = f'SELECT {names} FROM "{view}" WHERE {known} GROUP BY {names} HAVING count(*) > 1'
+        sql = f"SELECT count(*) AS twice FROM ({groups})"
+        twice = self.fetch(serving, sql).to_pylist()[0]["twice"]
+        if twice:
+            where = serving.catalogue.locate("views", view, "key")
+            remedy = f"Make {', '.join(keys)} unique in {view}, or declare multi: true"
+            raise Refused(
+                [
+                    Problem(
+                        where,
+                        f"{', '.join(keys)} has {twice:,} values that stand twice, so a join would count rows twice",
+                        remedy,
+                    )
+                ]
+            )
+
+
+def compile_question(catalogue: Catalogue, question: Question, as_of: date | None = None) -> Compiled:
+    """A question through resolve, plan and emit, for a bound catalogue. Raises Refused with every reason."""
+    resolved = resolve_question(catalogue, question, as_of)
+    plan = plan_question(resolved)
+    return Compiled(question, resolved, plan, emit_plan(catalogue, plan))
+
+
+def open_source(file: str | Path, data: str | Path | None = None) -> Source:
+    """A catalogue file to ask questions of; `data` names another data folder. Raises Refused when it's wrong."""
+    source = Source(file, data)
+    source.serve()
+    return source
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

@@ -1,0 +1,337 @@
+"""A metric and its modifiers -> the tree of values that it is computed by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, assert_never, cast
+
+from sqlglot import exp
+
+from semantic.calendar import SECONDS, Shift, Window, count_whole_months
+from semantic.catalogue import (
+    Aggregate,
+    Catalogue,
+    Clock,
+    Comparison,
+    Conversion,
+    Derived,
+    Each,
+    Metric,
+    New,
+    Rolling,
+    Snapshot,
+    Span,
+    ToDate,
+)
+from semantic.errors import Problem, Refused, suggest_name
+from semantic.expressions import AggregateSql, Node, RowSql, find_columns
+from semantic.question import MetricAsk, Modifier
+from semantic.resolved import Change, Filled, Formula, Leaf, Quotient, ResolvedClock, Share, Value, Variant
+
+SHIFTS = {
+    "dod": Shift(days=1),
+    "wow": Shift(days=7),
+    "mom": Shift(months=1),
+    "qoq": Shift(months=3),
+    "yoy": Shift(months=12),
+}
+GRAIN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+LATER = {
+    Rolling: "a rolling window",
+    ToDate: "a running total",
+    Comparison: "a comparison over time",
+    Conversion: "a conversion",
+    Each: "a value per period or entity",
+    New: "a count of new or returning ones",
+    Snapshot: "a snapshot of states",
+}
+Builder = Callable[[Variant, bool], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What modifiers need to know of the question: its time axis, its asked days and its keys."""
+
+    base: str | None
+    asked: Window  # with a time axis whole periods are compared, without one as many days as have elapsed
+    keys: tuple[str, ...]
+
+
+def print_metric(ask: MetricAsk) -> str:
+    """`revenue~yoy(delta)`: the canonical name of an asked metric, and of its column."""
+    return ask.name + "".join(f"~{m.name}" + (f"({m.argument})" if m.argument else "") for m in ask.modifiers)
+
+
+def find_metric(catalogue: Catalogue, name: str) -> str:
+    """The metric of that name, or the one that once had it. Raises Refused."""
+    if name in catalogue.metrics:
+        return name
+    renamed = [new for new, metric in catalogue.metrics.items() if name in metric.was]
+    if renamed:
+        return renamed[0]
+    raise Refused([Problem("metric", f"the metric {name} is unknown", suggest_name(name, catalogue.metrics, "metric"))])
+
+
+def build_value(catalogue: Catalogue, ask: MetricAsk, variant: Variant, setting: Setting) -> Value:
+    """The value of an asked metric over the rows of a variant. Raises Refused where a modifier can't apply."""
+    name = find_metric(catalogue, ask.name)
+    builder: Builder = lambda found, unique: _build_metric(catalogue, name, found, unique)  # noqa: E731  # rebound below
+    for modifier in ask.modifiers:
+        builder = _apply_modifier(catalogue, name, builder, modifier, setting)
+    return builder(variant, False)
+
+
+def adds_up(value: Value) -> bool:
+    """Whether the values of disjoint groups sum up to that of all of them."""
+    match value:
+        case Leaf():
+            return _is_linear(value.sql.tree)
+        case Filled():
+            return adds_up(value.value)
+        case Formula():
+            parts = dict(value.parts)
+            return _is_sum(value.sql.tree) and all(adds_up(part) for part in parts.values())
+        case _:
+            return False
+
+
+def list_leaves(value: Value) -> list[Leaf]:
+    """Every aggregate that the value is computed from, in order, each once."""
+    match value:
+        case Leaf():
+            return [value]
+        case Formula():
+            found = [leaf for _, part in value.parts for leaf in list_leaves(part)]
+        case Quotient():
+            found = list_leaves(value.above) + list_leaves(value.below)
+        case Change():
+            found = list_leaves(value.now) + list_leaves(value.before)
+        case Share() | Filled():
+            found = list_leaves(value.value)
+        case _:
+            assert_never(value)
+    return list(dict.fromkeys(found))
+
+
+def list_shares(value: Value) -> list[str | None]:
+    """What the shares inside the value are taken of: None is the grand total."""
+    match value:
+        case Leaf():
+            return []
+        case Formula():
+            return [within for _, part in value.parts for within in list_shares(part)]
+        case Quotient():
+            return list_shares(value.above) + list_shares(value.below)
+        case Change():
+            return list_shares(value.now) + list_shares(value.before)
+        case Share():
+            return [value.within, *list_shares(value.value)]
+        case Filled():
+            return list_shares(value.value)
+        case _:
+            assert_never(value)
+
+
+def _is_linear(tree: Node) -> bool:
+    if isinstance(tree, (exp.Paren, exp.Cast, exp.Neg, exp.Filter)):
+        return not isinstance(tree, exp.TryCast) and _is_linear(tree.this)
+    if isinstance(tree, (exp.Add, exp.Sub)):
+        return _is_linear(tree.this) and _is_linear(tree.expression)
+    if isinstance(tree, (exp.Mul, exp.Div)):
+        return _is_linear(tree.this) and isinstance(tree.expression, exp.Literal)
+    return isinstance(tree, (exp.Sum, exp.Count, exp.CountIf)) and not isinstance(tree.this, exp.Distinct)
+
+
+def _is_sum(tree: Node) -> bool:
+    if isinstance(tree, exp.Paren):
+        return _is_sum(tree.this)
+    if isinstance(tree, (exp.Add, exp.Sub)):
+        return _is_sum(tree.this) and _is_sum(tree.expression)
+    if isinstance(tree, (exp.Mul, exp.Div)):
+        return _is_sum(tree.this) and isinstance(tree.expression, exp.Literal)
+    return isinstance(tree, exp.Column)
+
+
+def _refuse(found: str, remedy: str) -> Refused:
+    return Refused([Problem("metric", found, remedy)])
+
+
+def _build_metric(
+    catalogue: Catalogue,
+    name: str,
+    variant: Variant,
+    unique: bool,
+    wheres: tuple[RowSql, ...] = (),
+    clock: Clock | None = None,
+    owner: str = "",
+) -> Value:
+    """The value of a metric. A formula's own where and clock go down to its parts; `owner` names that formula."""
+    metric: Metric = catalogue.metrics[name]
+    value: Value
+    match metric:
+        case Aggregate():
+            value = _build_leaf(catalogue, name, metric, variant, unique, wheres, clock, owner)
+        case Derived():
+            if metric.where or metric.time:
+                owner = f"{owner}, {name}" if owner else name
+            wheres = (metric.where, *wheres) if metric.where else wheres
+            parts = dict.fromkeys(column.name for column in find_columns(metric.sql.tree))
+            found = (
+                (part, _build_metric(catalogue, part, variant, unique, wheres, clock or metric.time, owner))
+                for part in parts
+            )
+            value = Formula(metric.sql, tuple(found))
+        case Rolling() | ToDate() | Comparison() | Conversion() | Each() | New() | Snapshot():
+            raise _refuse(
+                f"{name} is {LATER[type(metric)]}, which can't be answered yet", "Ask the metric that it is made of"
+            )
+        case _:
+            assert_never(metric)
+    return Filled(value) if metric.fill == "0" else value
+
+
+def _build_leaf(
+    catalogue: Catalogue,
+    name: str,
+    metric: Aggregate,
+    variant: Variant,
+    unique: bool,
+    wheres: tuple[RowSql, ...],
+    clock: Clock | None,
+    owner: str,
+) -> Leaf:
+    sql = metric.sql
+    if unique:
+        if not metric.unique:
+            raise _refuse(
+                f"{name} doesn't say what is unique about it", f"Ask {name}, or add unique: to it in the catalogue"
+            )
+        column = exp.column(exp.to_identifier(metric.unique, quoted=True))
+        sql = AggregateSql(f"count(distinct {metric.unique})", exp.Count(this=exp.Distinct(expressions=[column])))
+    wheres = (metric.where, *wheres) if metric.where else wheres
+    shown = f"{name}~unique" if unique else name
+    clock = clock or metric.time
+    return Leaf(
+        f"{shown} of {owner}" if owner else shown,
+        metric.view,
+        sql,
+        wheres,
+        resolve_clock(catalogue, metric.view, clock),
+        variant,
+    )
+
+
+def resolve_clock(catalogue: Catalogue, view: str, clock: Clock | None) -> ResolvedClock | None:
+    """The clock of a metric of the view: the metric's own, else the view's."""
+    clock = clock or catalogue.views[view].time
+    if clock is None:
+        return None
+    place = (view, clock.column.text)
+    span = catalogue.bound.spans.get(place, Span(first=None, last=None))
+    return ResolvedClock(
+        view,
+        clock.column,
+        catalogue.bound.clock_types.get(place, ""),
+        clock.grain,
+        _naive(span.first),
+        _naive(span.last),
+    )
+
+
+def _naive(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.replace(tzinfo=None)
+
+
+def _apply_modifier(catalogue: Catalogue, name: str, before: Builder, modifier: Modifier, setting: Setting) -> Builder:
+    metric = catalogue.metrics[name]
+    if modifier.name == "unique":
+        return lambda variant, _: before(variant, True)
+    if modifier.name == "rate":
+        if not metric.share_of:
+            raise _refuse(f"{name} doesn't say what it's a share of", "~rate needs share_of: in the catalogue")
+        base = metric.share_of
+        return lambda variant, unique: Quotient(
+            before(variant, unique), _build_metric(catalogue, base, variant, unique)
+        )
+    if modifier.name == "share":
+        return _apply_share(name, metric, before, modifier.argument, setting)
+    if modifier.name in SHIFTS or modifier.name == "previous":
+        shift = _choose_shift(name, modifier.name, setting)
+        how = cast(Literal["value", "delta", "change"], modifier.argument or "change")
+        label = modifier.name
+
+        def change(variant: Variant, unique: bool) -> Value:
+            earlier = shift_variant(variant, shift, label, setting.asked)
+            return Change(before(variant, unique), before(earlier, unique), how)
+
+        return change
+    raise _refuse(f"~{modifier.name} is a window, which can't be answered yet", f"Ask {name}")
+
+
+def shift_variant(variant: Variant, shift: Shift, label: str, asked: Window) -> Variant:
+    """The same rows, `shift` earlier. Raises Refused where two shifts don't add up."""
+    if variant.shift is not None:
+        if bool(variant.shift.months) != bool(shift.months) or variant.shift.seconds or shift.seconds:
+            raise _refuse(f"~{label} can't be combined with this comparison", "Ask one of the two")
+        shift = Shift(months=shift.months + variant.shift.months, days=shift.days + variant.shift.days)
+        window = variant.window
+    else:
+        window = asked
+    step = Shift(
+        months=shift.months - (variant.shift.months if variant.shift else 0),
+        days=shift.days - (variant.shift.days if variant.shift else 0),
+    )
+    moved = Window(window.start and step.go_back(window.start), window.stop and step.go_back(window.stop))
+    return replace(variant, label=f"{variant.label}~{label}" if variant.shift else label, window=moved, shift=shift)
+
+
+def _apply_share(name: str, metric: Metric, before: Builder, within: str | None, setting: Setting) -> Builder:
+    if within is not None and within not in setting.keys:
+        remedy = f"Ask by={within}, or ~share({setting.keys[0]})" if setting.keys else f"Ask by={within}"
+        raise _refuse(f"~share({within}) needs {within} in by", remedy)
+
+    def share(variant: Variant, unique: bool) -> Value:
+        value = before(variant, unique)
+        if not metric.share and not adds_up(value):
+            raise _refuse(
+                f"{name} doesn't add up, so a share of it would mislead",
+                "share: true in the catalogue allows it; ~rate divides by its base",
+            )
+        return Share(value, within)
+
+    return share
+
+
+def _choose_shift(name: str, modifier: str, setting: Setting) -> Shift:
+    base, asked = setting.base, setting.asked
+    if base is None and not asked.bounded:
+        raise _refuse(f"{name}~{modifier} needs a period or a time axis", "Add by=month, or a period")
+    if base == "mixed":
+        raise _refuse(
+            f"{name}~{modifier} has grains that don't nest, so no period is the one before", "Ask by one grain"
+        )
+    if modifier == "previous":
+        if base is None:
+            assert asked.start and asked.stop, "the period is bounded"
+            return (
+                Shift(months=months)
+                if (months := count_whole_months(asked))
+                else Shift(days=(asked.stop - asked.start).days)
+            )
+        if base in SECONDS:
+            return Shift(seconds=SECONDS[base])
+        return Shift(months=GRAIN_MONTHS[base]) if base in GRAIN_MONTHS else Shift(days={"day": 1, "week": 7}[base])
+    shift = SHIFTS[modifier]
+    if base == "week" and shift.months:
+        if shift.months % 3:
+            raise _refuse(
+                f"{name}~{modifier} has no weeks to compare: a month isn't whole weeks",
+                "Ask ~wow, ~qoq (13 weeks) or by=month",
+            )
+        return Shift(days=shift.months // 3 * 91)
+    fits = base is None or base in ("minute", "hour", "day") or (base == "week" and shift.days == 7)
+    if not fits and not (base in GRAIN_MONTHS and shift.months and shift.months % GRAIN_MONTHS[base] == 0):
+        raise _refuse(
+            f"{name}~{modifier} is shorter than a {base}", f"Ask {name}~previous, or a finer grain than {base}"
+        )
+    return shift
