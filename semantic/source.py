@@ -16,6 +16,7 @@ from cachetools import LRUCache
 
 from semantic.answer import Answer
 from semantic.bind import bind_catalogue
+from semantic.calendar import refuse_period
 from semantic.catalogue import Catalogue
 from semantic.emit import Sql, emit_plan
 from semantic.engines import Engine
@@ -71,10 +72,11 @@ class Cache:
             if (kept := self._kept.get(key)) is not None:
                 return kept
             future = self._running.get(key)
+            first = future is None
             if future is None:
-                future = self._workers.submit(compute)
-                self._running[key] = future
-                future.add_done_callback(lambda done: self._keep(key, done))
+                future = self._running[key] = self._workers.submit(compute)
+        if first:  # outside the lock: the callback of what is done already runs at once, and takes the lock itself
+            future.add_done_callback(lambda done: self._keep(key, done))
         return future.result()
 
     def _keep(self, key: Any, done: Future[pa.Table]) -> None:
@@ -196,9 +198,12 @@ class Source:
 
 def compile_question(catalogue: Catalogue, question: Question, as_of: date | None = None) -> Compiled:
     """A question through resolve, plan and emit, for a bound catalogue. Raises Refused with every reason."""
-    resolved = resolve_question(catalogue, question, as_of)
-    plan = plan_question(resolved)
-    return Compiled(question, resolved, plan, emit_plan(catalogue, plan))
+    try:
+        resolved = resolve_question(catalogue, question, as_of)
+        plan = plan_question(resolved)
+        return Compiled(question, resolved, plan, emit_plan(catalogue, plan))
+    except OverflowError as error:  # of a day before the year 1 or after 9999
+        raise refuse_period() from error
 
 
 def open_source(file: str | Path, data: str | Path | None = None) -> Source:

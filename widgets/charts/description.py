@@ -1,0 +1,87 @@
+"""What a chart shows, as frozen values: the fields, the configuration, and how one that mixes units is split."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Locale = Literal["en", "pt", "ru"]
+FieldKind = Literal["time", "category", "number"]
+
+NAMED_FORMATS = {"number": ",.2~f", "percent": ".1%", "currency": ",.2f", "days": ",.1~f", "score": ",.0f"}
+PARTS = ("weekday", "hour_of_day", "day_of_month", "day_of_year", "month_of_year", "quarter_of_year")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of an answer: its name there, what a person calls it, and how its values read.
+
+    `format` is a d3 format or a name of `NAMED_FORMATS`; `unit` a currency code (`EUR`) or a word (`days`); `grain` the
+    grain of a time (`week`) or a part of time (`weekday`).
+    """
+
+    name: str
+    label: str
+    kind: FieldKind = "category"
+    format: str = ""
+    unit: str = ""
+    grain: str = ""
+
+    @property
+    def is_part(self) -> bool:
+        """True for a part of time, such as the weekday, whose values keep their own order."""
+        return self.grain in PARTS
+
+    @property
+    def is_rate(self) -> bool:
+        """True where values are fractions that are shown in percent."""
+        return self.format == "percent" or self.format.endswith("%")
+
+
+@dataclass(frozen=True, slots=True)
+class ChartConfig:
+    """Everything that decides a chart's spec; equal configurations have the same bytes.
+
+    `series` cuts one value into lines or bars, and is the second dimension of a heat map. `compare` is the label of
+    the compared period, whose numbers stand in `NAME@compare`; empty for none. `open_column` and `other_column` name
+    boolean columns: the row's period is unfinished, the row is the remainder. `categories` pins the order, and so the
+    colours, of the series. `week_start` is 1 for Monday to 7. `many` (more series than can be labelled directly) and
+    `from_zero` come from `fit_config`.
+    """
+
+    kind: str
+    x: Field
+    values: tuple[Field, ...]
+    series: Field | None = None
+    compare: str = ""
+    open_column: str = ""
+    other_column: str = ""
+    categories: tuple[str, ...] = ()
+    week_start: int = 1
+    locale: Locale = "en"
+    many: bool = False
+    from_zero: bool = True
+
+    @property
+    def is_split(self) -> bool:
+        """True where one chart shows several series: those of a dimension, or several metrics."""
+        return self.series is not None or len(self.values) > 1
+
+
+def expand_format(name: str) -> str:
+    """Return the d3 format behind a named format; any other text is a d3 format already."""
+    return NAMED_FORMATS.get(name, name)
+
+
+def split_config(config: ChartConfig) -> tuple[ChartConfig, ...]:
+    """Return configurations of one axis each: metrics of unlike units, or several ones under a series, share none."""
+    if config.series is not None or config.kind in ("heat", "spark"):
+        return tuple(replace(config, values=(value,)) for value in config.values)
+    groups: dict[tuple[bool, str], list[Field]] = {}
+    for value in config.values:
+        groups.setdefault((value.is_rate, value.unit), []).append(value)
+    return tuple(replace(config, values=tuple(group)) for group in groups.values())
+
+
+def is_currency(unit: str) -> bool:
+    """Return True for a three-letter currency code."""
+    return re.fullmatch("[A-Z]{3}", unit) is not None

@@ -1,0 +1,250 @@
+"""An answer's table -> the small table that a chart draws: safe column names, plain numbers, ready labels."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from widgets.charts.description import ChartConfig
+from widgets.charts.keys import (
+    Codes,
+    Flags,
+    Floats,
+    Keys,
+    count_names,
+    encode_text,
+    pin_order,
+    read_column,
+    read_flags,
+    read_floats,
+    read_keys,
+    set_remainder_last,
+    sort_keys,
+)
+from widgets.charts.numbers import format_value
+from widgets.charts.words import WORDS
+
+LABELLED_SERIES = 5  # more lines than this get a legend
+LABELLED_BARS = 20  # more bars than this stand without their values
+MARKERS = 8  # marked points along a line, from the third series on
+LABEL_GAP = 0.07  # of the axis: the height of a line of text on a chart of 260 pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """A table in long form: a row per key, series and value; a cell of a grid may have no row and isn't `present`."""
+
+    x: Keys
+    series: Keys
+    value: Floats
+    compare: Floats
+    open: Flags
+    other: Flags
+    present: Flags
+
+    def take(self, rows: Codes) -> "Long":
+        """Return the given rows, in the given order."""
+        return Long(
+            replace(self.x, codes=self.x.codes[rows]),
+            replace(self.series, codes=self.series.codes[rows]),
+            self.value[rows],
+            self.compare[rows],
+            self.open[rows],
+            self.other[rows],
+            self.present[rows],
+        )
+
+    @property
+    def places(self) -> Codes:
+        """The rows' places on the time axis, in milliseconds; on another axis their order."""
+        return self.x.positions[self.x.codes]
+
+
+def shape_table(table: pa.Table, config: ChartConfig) -> pa.Table:
+    """Return the table that the spec of this configuration draws, whatever the answer's columns are called and hold.
+
+    Numbers become float64 (NULL stays NULL), times milliseconds of their wall clock, a NULL category `(none)`; a line
+    leaves out rows without a time. Raises KeyError for a column that the table lacks, ValueError for a time or a number
+    that isn't one, and for a kind that has no drawing.
+    """
+    rows = read_long(table, config)
+    if config.kind == "line":
+        return _shape_lines(rows.take(np.lexsort((rows.places, rows.series.codes))), config)
+    if config.kind == "spark":
+        return _shape_spark(rows.take(np.argsort(rows.places, kind="stable")))
+    if config.kind in ("bar", "column", "heat"):
+        return _shape_grid(_fill_grid(rows, config), config)
+    raise ValueError(f"chart: kind {config.kind!r} has no drawing. line, spark, bar, column or heat would do.")
+
+
+def fit_config(table: pa.Table, config: ChartConfig) -> ChartConfig:
+    """Return the configuration with what the data decide: are series too many to label, does the axis start at 0.
+
+    Bars always start at 0; a line or a heat map leaves it where all values are beyond half of the largest.
+    """
+    count = count_names(table, config.series.name) if config.series else len(config.values)
+    names = [value.name for value in config.values]
+    names += [f"{name}@compare" for name in names if config.compare]
+    numbers = np.concatenate([read_floats(table, name) for name in names])
+    sizes = np.abs(numbers[np.isfinite(numbers)])
+    far = sizes.size > 1 and abs(np.nansum(np.sign(numbers))) == sizes.size and sizes.min() > sizes.max() / 2
+    return replace(config, many=count > LABELLED_SERIES, from_zero=config.kind in ("bar", "column") or not far)
+
+
+def read_long(table: pa.Table, config: ChartConfig) -> Long:
+    """Return the rows of a wide table in long form, the series in their pinned order, the remainder last."""
+    if config.kind in ("line", "spark"):
+        table = table.filter(pc.is_valid(read_column(table, config.x.name)))
+    x, other = read_keys(table, config.x, config), read_flags(table, config.other_column)
+    if config.kind == "heat" and config.x.kind != "category":
+        x = sort_keys(x)
+    count, times = table.num_rows, 1 if config.series else len(config.values)
+    labels = tuple(value.label for value in config.values[:times])
+    series = Keys(np.repeat(np.arange(times), count), labels, np.arange(times))
+    if config.series:
+        series = read_keys(table, config.series, config)
+        if config.kind == "heat" and config.series.kind != "category":
+            series = sort_keys(series)
+        series = set_remainder_last(series, other, config)
+    kept, x = x, set_remainder_last(x, other, config)
+    if config.is_split and x is not kept:
+        other = np.zeros(count, dtype=bool)  # the remainder is a group of bars, which keep the colours of their series
+    names = [value.name for value in config.values[:times]]
+    compared = [read_floats(table, f"{name}@compare") if config.compare else np.full(count, np.nan) for name in names]
+    return Long(
+        replace(x, codes=np.tile(x.codes, times)),
+        pin_order(series, config.categories if config.series else ()),
+        np.concatenate([read_floats(table, name) for name in names]),
+        np.concatenate(compared),
+        np.tile(read_flags(table, config.open_column), times),
+        np.tile(other, times),
+        np.ones(count * times, dtype=bool),
+    )
+
+
+def _shape_lines(rows: Long, config: ChartConfig) -> pa.Table:
+    """Return lines one after the other, with what each point is for: closed, dashed, seen as a dot, labelled."""
+    series, value, unfinished = rows.series.codes, rows.value, rows.open
+    last = np.append(series[1:] != series[:-1], True)[: len(series)]
+    first = np.roll(last, 1)
+    names = [*rows.x.names, *(f"{name} ({WORDS[config.locale]['unfinished']})" for name in rows.x.names)]
+    known = np.isfinite(value)
+    ends = _find_ends(series, known)
+    columns: dict[str, pa.Array] = {
+        "x": pa.array(rows.places, pa.int64()),
+        "period": encode_text(rows.x.codes + len(rows.x.names) * unfinished, names),
+        "value": _null(value),
+        "closed": _null(np.where(unfinished, np.nan, value)),
+        # The dashed part starts at the last closed point, so that the line doesn't break there.
+        "dashed": pa.array(unfinished | (np.append(unfinished, False)[1:] & ~last)),
+        "dot": pa.array(known & (ends | _find_lone(known, first, last) | _find_marked(rows, first))),
+    }
+    if config.is_split:
+        columns["series"] = encode_text(series, rows.series.names)
+        label_at = np.full(len(series), np.nan)
+        named = ends & (rows.other | (not config.many))
+        label_at[named] = _spread_labels(value[named], value[known], config.from_zero)
+        columns["label_at"] = _null(label_at)
+    return pa.table(_add_marks(columns, rows, config))
+
+
+def _shape_spark(rows: Long) -> pa.Table:
+    ends = _find_ends(np.zeros(len(rows.value), dtype=np.int64), np.isfinite(rows.value))
+    return pa.table({"x": pa.array(rows.places, pa.int64()), "value": _null(rows.value), "dot": pa.array(ends)})
+
+
+def _shape_grid(rows: Long, config: ChartConfig) -> pa.Table:
+    columns: dict[str, pa.Array] = {"category": encode_text(rows.x.codes, rows.x.names), "value": _null(rows.value)}
+    if config.is_split:
+        columns["series"] = encode_text(rows.series.codes, rows.series.names)
+    if config.open_column:
+        columns["unfinished"] = pa.array(rows.open)
+    if config.kind != "heat":
+        columns["label"] = pa.array(_label_bars(rows, config), pa.string())
+        columns["label_at"] = pa.array(np.fmax(rows.value, 0.0))  # a negative bar has its label beyond zero
+    return pa.table(_add_marks(columns, rows, config))
+
+
+def _add_marks(columns: dict[str, pa.Array], rows: Long, config: ChartConfig) -> dict[str, pa.Array]:
+    if config.compare:
+        columns["compare"] = _null(rows.compare)
+    if config.other_column:
+        columns["other"] = pa.array(rows.other)
+    return columns
+
+
+def _label_bars(rows: Long, config: ChartConfig) -> list[str | None]:
+    if rows.present.sum() > LABELLED_BARS:
+        return [None] * len(rows.value)
+    fields = [config.values[0 if config.series else code] for code in rows.series.codes]
+    return [
+        format_value(float(number), field.format, field.unit, config.locale) if present else None
+        for number, field, present in zip(rows.value, fields, rows.present, strict=True)
+    ]
+
+
+def _fill_grid(rows: Long, config: ChartConfig) -> Long:
+    """Return a row for each category and series, in order, so that neither axis depends on which row comes first."""
+    wide, high = len(rows.x.names), len(rows.series.names) if config.is_split else 1
+    if not len(rows.value):
+        return rows
+    at = np.full(wide * high, -1)
+    at[rows.x.codes * high + rows.series.codes] = np.arange(len(rows.value))
+    grid = rows.take(np.where(at >= 0, at, 0))
+    found, cells = at >= 0, np.arange(wide * high)
+    return Long(
+        replace(grid.x, codes=cells // high),
+        replace(grid.series, codes=cells % high),
+        np.where(found, grid.value, np.nan),
+        np.where(found, grid.compare, np.nan),
+        grid.open & found,
+        grid.other & found,
+        found,
+    )
+
+
+def _find_ends(series: Codes, known: Flags) -> Flags:
+    """Return True at the last known value of each series; rows are ordered by series."""
+    ends = np.zeros(len(series), dtype=bool)
+    at = np.flatnonzero(known)
+    ends[at[np.append(series[at][1:] != series[at][:-1], True)[: len(at)]]] = True
+    return ends
+
+
+def _find_lone(known: Flags, first: Flags, last: Flags) -> Flags:
+    """Return True at a value between two gaps, which a line doesn't show."""
+    before, after = np.append(False, known)[:-1] & ~first, np.append(known, False)[1:] & ~last
+    return known & ~before & ~after
+
+
+def _find_marked(rows: Long, first: Flags) -> Flags:
+    """Return True at a few points of each line from the third on, for the eyes that its colour doesn't reach."""
+    step = max(1, len(rows.x.names) // MARKERS)
+    at = np.arange(len(first))
+    start = np.maximum.accumulate(np.where(first, at, 0))
+    marked: Flags = (rows.series.codes >= 2) & ((at - start) % step == step // 2)
+    return marked
+
+
+def _spread_labels(ends: Floats, values: Floats, from_zero: bool) -> Floats:
+    """Return heights for labels of these values, so far apart that none covers another."""
+    if not len(ends):
+        return ends
+    low, high = (min(values.min(), 0), max(values.max(), 0)) if from_zero else (values.min(), values.max())
+    gap = (high - low) * LABEL_GAP
+    order = np.argsort(ends, kind="stable")
+    heights = ends[order]
+    for index in range(1, len(heights)):
+        heights[index] = max(heights[index], heights[index - 1] + gap)
+    ceiling = high
+    for index in range(len(heights) - 1, -1, -1):
+        heights[index] = min(heights[index], ceiling)
+        ceiling = heights[index] - gap
+    spread = np.empty_like(heights)
+    spread[order] = heights
+    return spread
+
+
+def _null(values: Floats) -> pa.Array:
+    return pa.array(values, from_pandas=True)

@@ -1,0 +1,46 @@
+"""The few words that charts say by themselves, in each language."""
+
+from widgets.charts.description import Locale
+
+NBSP, NNBSP, MINUS, DASH = "\u00a0", "\u202f", "\u2212", "\u2013"
+
+WORDS: dict[Locale, dict[str, str]] = {
+    "en": {
+        "none": "(none)", "other": "Other", "yes": "yes", "no": "no", "new": "new", "pp": "pp", "metric": "Metric",
+        "value": "Value", "unfinished": "unfinished", "week": "week of {}", "quarter": "Q{}", "half": "H{}",
+    },
+    "pt": {
+        "none": "(nenhum)", "other": "Outros", "yes": "sim", "no": "não", "new": "novo", "pp": "p.p.",
+        "metric": "Métrica", "value": "Valor", "unfinished": "incompleto", "week": "semana de {}",
+        "quarter": "T{}", "half": "S{}",
+    },
+    "ru": {
+        "none": "(нет)", "other": "Прочее", "yes": "да", "no": "нет", "new": "новое", "pp": "п.п.",
+        "metric": "Показатель", "value": "Значение", "unfinished": "не завершено", "week": "неделя с {}",
+        "quarter": "{} кв.", "half": "{} полуг.",
+    },
+}  # fmt: skip
+MONTHS: dict[Locale, tuple[str, ...]] = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "pt": ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"),
+    "ru": ("янв", "фев", "мар", "апр", "май", "июнь", "июль", "авг", "сен", "окт", "ноя", "дек"),
+}
+MONTHS_OF_DAYS: dict[Locale, tuple[str, ...]] = {  # the 4th *of* July, which Russian inflects
+    **MONTHS,
+    "ru": ("янв", "фев", "мар", "апр", "мая", "июня", "июля", "авг", "сен", "окт", "ноя", "дек"),
+}
+WEEKDAYS: dict[Locale, tuple[str, ...]] = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "pt": ("seg", "ter", "qua", "qui", "sex", "sáb", "dom"),
+    "ru": ("пн", "вт", "ср", "чт", "пт", "сб", "вс"),
+}
+SEPARATORS: dict[Locale, tuple[str, str]] = {"en": (",", "."), "pt": (".", ","), "ru": (NNBSP, ",")}
+SCALES: dict[Locale, tuple[str, str, str]] = {
+    "en": ("k", "M", "B"),
+    "pt": (f"{NBSP}mil", f"{NBSP}mi", f"{NBSP}bi"),
+    "ru": (f"{NBSP}тыс.", f"{NBSP}млн", f"{NBSP}млрд"),
+}
+SYMBOLS = {
+    "EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "RUB": "₽", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "IDR": "Rp",
+    "KZT": "₸", "TRY": "₺", "UAH": "₴", "PLN": "zł", "ILS": "₪", "KRW": "₩", "VND": "₫", "NGN": "₦",
+}  # fmt: skip
