@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from semantic.engines import Engine
 
 
+# What lies outside stands for "never": a clock's span doesn't reach there.
+FIRST_DAY, LAST_DAY = "DATE '0002-01-01'", "DATE '9998-01-01'"
+
+
 def bind_catalogue(catalogue: Catalogue, engine: Engine) -> Catalogue:
     """The catalogue with what the database says of it. Raises Refused for missing columns and SQL that doesn't run."""
     columns = {}
@@ -65,9 +69,9 @@ class _Binder:
             }
             metrics |= self.describe_sql(view, {name: metric.sql for name, metric in own.items()}, "metrics", "sql")
             wheres: dict[str, Sql] = {name: metric.where for name, metric in own.items() if metric.where}
-            self.describe_sql(view, wheres, "metrics", "where")
+            self.check_conditions("metrics", wheres, self.describe_sql(view, wheres, "metrics", "where"))
             segments = {name: segment.where for name, segment in catalogue.segments.items() if segment.of == view}
-            self.describe_sql(view, segments, "segments", "where")
+            self.check_conditions("segments", segments, self.describe_sql(view, segments, "segments", "where"))
         self.check_clocks(clocks)
         if self.problems:
             raise Refused(self.problems)
@@ -136,11 +140,8 @@ class _Binder:
                     found[name] = next(iter(self.engine.describe(self.select(view, [name], make)).values()))
                 except Failed as failed:
                     text = str(failed).removeprefix("The database refused the query: ")
-                    self.problems.append(
-                        Problem(
-                            self.catalogue.locate(*places[name]), text, "python -m semantic check tells the columns"
-                        )
-                    )
+                    where = self.catalogue.locate(*places[name])
+                    self.problems.append(Problem(where, text, "SQL that the database can run would do"))
             return found
 
     def select(self, view: str, names: list[str], make: Callable[[Scope, str], Node]) -> str:
@@ -166,11 +167,20 @@ class _Binder:
                     )
                 )
 
+    def check_conditions(self, kind: str, conditions: Mapping[str, Sql], types: Mapping[str, str]) -> None:
+        for name, type_ in types.items():
+            if type_ != "BOOLEAN":
+                where, text = self.catalogue.locate(kind, name, "where"), conditions[name].text
+                self.problems.append(
+                    Problem(where, f"{text} is {type_}, not true or false", "A condition compares: channel = 'web'")
+                )
+
     def ask_span(self, place: tuple[str, str]) -> Span:
         view, text = place
         clock = next(clock for clock in self.list_clocks(view) if clock.column.text == text)
         inner = self.select(view, ["x"], self.clock_of(clock))
-        row = self.engine.run(f"SELECT min(c0), max(c0) FROM ({inner})").to_pylist()[0]
+        known = f"c0 >= {FIRST_DAY} AND c0 < {LAST_DAY}"
+        row = self.engine.run(f"SELECT min(c0), max(c0) FROM ({inner}) WHERE {known}").to_pylist()[0]
         first, last = (_read_instant(value) for value in row.values())
         return Span(first=first, last=last)
 
@@ -224,15 +234,15 @@ class _Binder:
     def ask_complete_until(self, name: str) -> datetime | None:
         select = self.catalogue.views[name].complete_until
         assert select, "the view says until when it's complete"
-        sql = self.engine.expand(select, name)
+        sql, where = self.engine.expand(select, ""), self.catalogue.locate("views", name, "complete_until")
         try:
             types = list(self.engine.describe(sql).values())
             rows = self.engine.run(sql).to_pylist()
         except Failed as failed:
-            where = self.catalogue.locate("views", name, "complete_until")
-            raise Refused(
-                [Problem(where, str(failed).removeprefix("The database refused the query: "), "")]
-            ) from failed
+            text = str(failed).removeprefix("The database refused the query: ")
+            raise Refused([Problem(where, text, "SQL that the database can run would do")]) from failed
+        if classify_type(types[0]) not in ("date", "timestamp", "instant"):
+            raise Refused([Problem(where, f"it gives {types[0]}, not a time", "One date or timestamp would do")])
         stamp = _read_instant(next(iter(rows[0].values()))) if rows else None
         return None if stamp is None else self.to_utc(stamp, types[0], None)
 

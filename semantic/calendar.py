@@ -2,8 +2,8 @@
 
 from calendar import monthrange
 from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, tzinfo
 from datetime import UTC as UTC
-from datetime import date, datetime, time, timedelta, tzinfo
 
 from semantic.errors import Problem, Refused
 from semantic.question import Between, Period, Relative
@@ -43,6 +43,14 @@ class Shift:
         """The day that `day` is compared with; a day that its month lacks is the month's last."""
         return add_months(day, -self.months) - timedelta(days=self.days)
 
+    def move_back(self, window: Window) -> Window:
+        """The days that those of the window are compared with; whole months with whole months, whatever their length."""
+        if count_whole_months(window):
+            last = window.stop and self.go_back(window.stop)
+        else:
+            last = window.stop and self.go_back(window.stop - timedelta(days=1)) + timedelta(days=1)
+        return Window(window.start and self.go_back(window.start), last)
+
     def __str__(self) -> str:
         if self.months:
             return f"{self.months // 12} year" if self.months % 12 == 0 else f"{self.months} month"
@@ -50,8 +58,10 @@ class Shift:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day `months` later; a day that the month lacks is its last."""
+    """The same day `months` later; a day that the month lacks is its last. Raises OverflowError."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise OverflowError("date value out of range")  # as a day before or after the calendar does
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
@@ -84,20 +94,25 @@ def count_periods(window: Window, grain: str) -> int:
 def resolve_period(period: Period | None, as_of: date, week_start: str) -> tuple[Window, Window]:
     """The asked days, and those of them up to the as-of day where the period is a calendar unit that is still open.
 
-    Raises Refused for a period before the calendar's first year.
+    Raises Refused for a period that leaves the calendar.
     """
     if period is None:
         return Window(), Window()
     try:
         asked = _resolve_days(period, as_of, week_start)
-    except (OverflowError, ValueError) as error:
-        raise Refused(
-            [Problem("period", "it reaches back before the year 1", "Ask a shorter one", ("period", None))]
-        ) from error
+    except OverflowError as error:
+        raise refuse_period() from error
     tomorrow = as_of + timedelta(days=1)
     open_ = asked.start is not None and asked.stop is not None and asked.start < tomorrow < asked.stop
     elapsed = Window(asked.start, tomorrow) if open_ else asked
     return asked, elapsed
+
+
+def refuse_period() -> Refused:
+    """The refusal of a question whose days, or those that it is compared with, leave the calendar."""
+    return Refused(
+        [Problem("period", "its days lie outside the years 1 to 9999", "Ask a shorter period", ("period", None))]
+    )
 
 
 def _resolve_days(period: Period, as_of: date, week_start: str) -> Window:
@@ -132,7 +147,7 @@ def compare_window(asked: Window, elapsed: Window, with_: str | Between, full: b
         window = Window(with_.start, with_.end + timedelta(days=1))
     elif with_ == "year":
         stop = asked.stop if full else elapsed.stop
-        return Window(add_months(asked.start, -12), add_months(stop, -12)), Shift(months=12)
+        return Shift(months=12).move_back(Window(asked.start, stop)), Shift(months=12)
     elif months := count_whole_months(asked):
         window = Window(add_months(asked.start, -months), asked.start)
     else:
@@ -164,6 +179,8 @@ def list_offsets(zone: tzinfo, first: datetime, last: datetime) -> list[tuple[da
         return int(found.total_seconds())
 
     found = [(first, offset(first))]
+    if str(zone) == "UTC":
+        return found
     step, here = timedelta(days=14), first
     while here < last:
         after = min(here + step, last)

@@ -306,4 +306,5 @@ class Catalogue:
         place = path
         while place and place not in self.lines:
             place = place[:-1]
-        return f"{self.file}:{self.lines.get(place, 1)}: {'.'.join(path)}"
+        where = f"{self.file}:{self.lines.get(place, 1)}"
+        return f"{where}: {'.'.join(path)}" if path else where

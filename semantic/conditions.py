@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from semantic.calendar import WEEKDAYS, truncate_day
 from semantic.errors import Problem, Refused
+from semantic.line_values import show_text
 from semantic.names import PARTS
 from semantic.question import Contains, Equals, Filter, IsNull, Within
 from semantic.resolved import Condition, Scalar
@@ -105,14 +106,15 @@ def _refuse(dimension: str, item: str, found: str, remedy: str) -> Refused:
 
 def _choose_reader(dimension: str, family: str, unit: str | None, week_start: str) -> Callable[[str], Scalar]:
     def refuse(text: str, takes: str) -> Refused:
-        return _refuse(dimension, text, f"{text[:60]!r} stands here", f"{dimension} takes {takes}")
+        return _refuse(dimension, text, f"{show_text(text)} doesn't fit", f"{dimension} takes {takes}")
 
     def read_part(text: str) -> Scalar:
         low, high = PART_BOUNDS[unit or ""]
         if text.lower() in WEEKDAYS and unit == "weekday":
             return WEEKDAYS.index(text.lower()) + 1
         if not re.fullmatch(r"\d{1,3}", text) or not low <= int(text) <= high:
-            raise refuse(text, f"whole numbers from {low} to {high}")
+            words = "monday to sunday, or " if unit == "weekday" else ""
+            raise refuse(text, f"{words}whole numbers from {low} to {high}")
         return int(text)
 
     def read_day(text: str) -> date:
@@ -148,7 +150,7 @@ def _choose_reader(dimension: str, family: str, unit: str | None, week_start: st
         except InvalidOperation:
             number = Decimal("nan")
         if not number.is_finite() or abs(number) >= Decimal(10) ** 37:
-            raise refuse(text, "numbers")
+            raise refuse(text, "numbers: 5, or 1..9")
         return int(number) if number == number.to_integral_value() else number
 
     def read_boolean(text: str) -> Scalar:

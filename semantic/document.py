@@ -1,6 +1,7 @@
 """YAML text -> values of the catalogue's types, with the line of every part and all faults at once."""
 
 import dataclasses
+import math
 import re
 import types
 import typing
@@ -28,11 +29,34 @@ from semantic.expressions import (
 
 PARSERS = {RowSql: parse_row, AggregateSql: parse_aggregate, FormulaSql: parse_formula, SelectSql: parse_select}
 MOST_NODES = 200_000
+MOST_OPENED, MOST_LEVELS = 5_000, 100
+MOST_MINUTES = 100 * 366 * 24 * 60  # of a duration
+MINUTES = {
+    "minute": 1,
+    "hour": 60,
+    "day": 1_440,
+    "week": 10_080,
+    "month": 44_640,
+    "quarter": 132_480,
+    "half": 264_960,
+    "year": 527_040,
+}
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Plain values are tagged by what they look like; all that is written with a tag of another kind is refused.
+TAGS = {
+    f"tag:yaml.org,2002:{kind}"
+    for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value")
+}
 NUMBER = re.compile(r"[-+]?(\d[\d_]*)(\.\d*)?([eE][-+]?\d+)?\Z|[-+]?\.\d+\Z")
 DURATION = re.compile(r"(\d{1,6})\s+(minute|hour|day|week|month|quarter|half|year)s?\Z")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 NAME = re.compile(r"[^\W\d]\w*\Z")
 LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?\Z")
 NOTHING = object()
+
+
+class _TooLarge(Exception):
+    """Anchors can make many values of few characters."""
 
 
 class _Unreadable(Exception):
@@ -62,17 +86,22 @@ def list_fields(kind: type) -> dict[str, _Field]:
 def read_document(text: str, file: str) -> tuple[Catalogue | None, list[Problem]]:
     """The catalogue as far as it can be read, and every fault of form in it. Names are not looked up here."""
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        _check_depth(text)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        found = (error.problem or "it can't be read").replace("\\t", "a tab")
-        remedy = "YAML is indented by spaces" if "'\\t'" in str(error.problem) or "\t" in _line_of(text, line) else ""
-        return None, [Problem(f"{file}:{line}", f"this isn't YAML: {found}", remedy)]
-    except yaml.YAMLError as error:
-        return None, [
-            Problem(f"{file}:1", f"this isn't YAML: {str(error).splitlines()[0]}", "Only printable text is taken")
-        ]
+        if "\t" in re.match(r"\s*", _line_of(text, line))[0]:  # type: ignore[index]  # it matches nothing, too
+            return None, [Problem(f"{file}:{line}", "a tab indents this line", "YAML is indented by spaces")]
+        if error.problem == "but found another document":
+            return None, [
+                Problem(f"{file}:{line}", "a second document begins here", "A catalogue is one document, without ---")
+            ]
+        remedy = "Look for a quote, bracket or colon that is missing, here or just above"
+        return None, [Problem(f"{file}:{line}", f"this isn't YAML: {error.problem or 'it ends too early'}", remedy)]
+    except yaml.YAMLError:
+        where = f"{file}:{_find_unprintable(text)}"
+        return None, [Problem(where, "a control character stands here", "Only printable text is taken")]
     except (RecursionError, ValueError):
         return None, [Problem(f"{file}:1", "this is nested too deeply", "A catalogue is a few levels deep")]
     reader = _Reader(file)
@@ -80,11 +109,30 @@ def read_document(text: str, file: str) -> tuple[Catalogue | None, list[Problem]
         return None, [Problem(f"{file}:1", "the catalogue is empty", "It needs at least views: and metrics:")]
     try:
         found = reader.read(node, Catalogue, ())
+    except _TooLarge:
+        return None, [Problem(f"{file}:1", f"it holds more than {MOST_NODES:,} values", "Leave some out")]
     except (_Unreadable, RecursionError):
         return None, reader.problems or [
             Problem(f"{file}:1", "this is nested too deeply", "A catalogue is a few levels deep")
         ]
     return dataclasses.replace(found, file=file, lines=reader.lines), reader.problems
+
+
+def _check_depth(text: str) -> None:
+    """Raises RecursionError for a text nested so deeply that the parser would end the process."""
+    if sum(map(text.count, ("[", "{", "- ", "? "))) < MOST_OPENED:  # at a glance, since events take their time
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_LEVELS:
+            raise RecursionError
+
+
+def _find_unprintable(text: str) -> int:
+    """The line of the first character that YAML doesn't take."""
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def _line_of(text: str, line: int) -> str:
@@ -109,10 +157,11 @@ class _Reader:
     def read(self, node: yaml.Node, kind: Any, path: tuple[str, ...]) -> Any:
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            raise self.refuse(node, path, "the catalogue is too large", f"{MOST_NODES:,} values are taken")
+            raise _TooLarge
         self.lines.setdefault(path, node.start_mark.line + 1)
-        if node.tag.startswith("tag:yaml.org,2002:python") or (node.tag.startswith("!")):
-            raise self.refuse(node, path, f"the tag {node.tag} is unknown", "Values carry no tag")
+        if node.tag not in TAGS:
+            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+            raise self.refuse(node, path, f"the tag {tag} is not taken", "Values carry no tag")
         origin = get_origin(kind)
         if kind is Text:
             return self.read_text(node, path)
@@ -193,7 +242,12 @@ class _Reader:
                 failed = True
         missing = [name for name, item in fields.items() if item.required and name not in {pair[0] for pair in pairs}]
         if missing:
-            raise self.refuse(node, path, f"{' and '.join(missing)} is missing", f"Add {missing[0]}:")
+            raise self.refuse(
+                node,
+                path,
+                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing",
+                f"Add {missing[0]}:",
+            )
         if failed and any(item.required and item.name not in values for item in fields.values()):
             raise _Unreadable
         return kind(**values)
@@ -245,6 +299,8 @@ class _Reader:
         if not isinstance(node, yaml.ScalarNode):
             raise self.refuse(node, path, f"{_describe(node)} stands here", f"Here goes {takes}")
         text: str = node.value
+        if "\0" in text:
+            raise self.refuse(node, path, "it holds a NUL", "Only printable text is taken")
         if node.style is None and text in ("", "~", "null"):
             raise self.refuse(node, path, "nothing stands here", f"Here goes {takes}")
         if kind in PARSERS:
@@ -271,15 +327,18 @@ def _convert_scalar(text: str, kind: Any) -> Any:
         return {"true": True, "false": False}.get(text, NOTHING)
     if kind in (int, float) and NUMBER.match(text):
         value = float(text.replace("_", ""))
+        if not math.isfinite(value):
+            return NOTHING
         return value if kind is float else int(value) if value == int(value) else NOTHING
     if kind is date:
         try:
-            return date.fromisoformat(text)
+            return date.fromisoformat(text) if DAY.match(text) else NOTHING
         except ValueError:
             return NOTHING
     if kind is Duration:
         match = DURATION.match(text)
-        return Duration(int(match[1]), match[2]) if match and int(match[1]) else NOTHING  # type: ignore[arg-type]  # the pattern lists the units
+        fits = match and 0 < int(match[1]) * MINUTES[match[2]] <= MOST_MINUTES
+        return Duration(int(match[1]), match[2]) if match and fits else NOTHING  # type: ignore[arg-type]  # the pattern lists the units
     if get_origin(kind) is Literal:
         return text if text in get_args(kind) else NOTHING
     return NOTHING
@@ -288,7 +347,9 @@ def _convert_scalar(text: str, kind: Any) -> Any:
 def _describe(node: yaml.Node) -> str:
     if isinstance(node, yaml.MappingNode):
         return "a map"
-    return "a list" if isinstance(node, yaml.SequenceNode) else _quote(str(node.value))
+    if isinstance(node, yaml.SequenceNode):
+        return "a list"
+    return _quote(str(node.value)) if node.value else "nothing"
 
 
 def _quote(text: str) -> str:
@@ -307,6 +368,6 @@ def _describe_kind(kind: Any) -> str:
         int: "a whole number",
         float: "a number",
         date: "a day: 2024-01-31",
-        Duration: "a length: 7 days",
+        Duration: "a length of at most 100 years: 7 days",
     }
     return names[kind]

@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 DIALECT = "duckdb"
+MOST_LEVELS = 400  # of a tree of SQL; the engine takes 1,000 of all that stands around it
 Node = exp.Expr
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it warns of is refused here, with a sentence of our own
 
@@ -232,7 +233,8 @@ def guard_divisions(tree: Node) -> Node:
             isinstance(below, exp.Literal) and below.is_number and float(below.this) != 0
         ):
             continue
-        node.set("expression", exp.Nullif(this=below.copy(), expression=exp.Literal.number(0)))
+        # Not a copy of it: a division inside is still to be guarded.
+        node.set("expression", exp.Nullif(this=below, expression=exp.Literal.number(0)))
     return tree
 
 
@@ -255,10 +257,25 @@ def _parse_one(text: str, kind: type[Sql]) -> Node:
         statements = [tree for tree in sqlglot.parse(text, dialect=DIALECT) if tree is not None]
     except (SqlglotError, RecursionError, ValueError) as error:
         raise WrongSql(f"{_shorten(text)} is not SQL that can be read", f"Here goes {kind.TAKES}") from error
+    if not statements:
+        raise WrongSql("no SQL stands here", f"Here goes {kind.TAKES}")
     if len(statements) != 1:
-        found = "a second statement" if statements else "nothing"
-        raise WrongSql(f"{_shorten(text)} holds {found}", f"Here goes {kind.TAKES}")
+        raise WrongSql(f"{_shorten(text)} holds a second statement", f"Here goes {kind.TAKES}")
+    if len(text) > MOST_LEVELS and _is_deep(statements[0]):
+        raise WrongSql(
+            f"{_shorten(text)} is nested too deeply",
+            f"{MOST_LEVELS} levels are taken; a chain of + or OR has one for each",
+        )
     return statements[0]
+
+
+def _is_deep(tree: exp.Expr) -> bool:
+    level = [tree]
+    for _ in range(MOST_LEVELS):
+        level = [child for node in level for child in node.iter_expressions()]
+        if not level:
+            return False
+    return True
 
 
 def _parse_expression(text: str, kind: type[Sql]) -> Node:
@@ -282,7 +299,9 @@ def _refuse_nodes(tree: Node, more: tuple[type[Node], ...], kind: type[Sql]) -> 
         if isinstance(node, exp.Func) and not isinstance(node, (exp.And, exp.Or, exp.Case, exp.Cast)):
             name = (str(node.this) if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
             if name in VOLATILE:
-                raise WrongSql(f"{name}() changes from run to run", "Time comes from the question's period")
+                raise WrongSql(
+                    f"{_shorten(node.sql(DIALECT))} changes from run to run", "Time comes from the question's period"
+                )
             if name in PRIVATE:
                 raise WrongSql(f"{name}() is not allowed", f"Here goes {kind.TAKES}")
     for column in tree.find_all(exp.Column):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import assert_never
@@ -21,14 +22,18 @@ from semantic.catalogue import (
     Rolling,
     Snapshot,
     ToDate,
+    View,
 )
-from semantic.document import read_document
+from semantic.document import list_fields, read_document
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import Sql, find_columns, list_tables, name_parts
 from semantic.line import RESERVED
-from semantic.names import GRAINS, PARTS, find_column
+from semantic.names import GRAINS, PARTS, clock_column, find_column
 from semantic.reach import Unreachable, find_paths
 
+# Where the names of each kind stand in the file.
+SECTIONS = {"view": "views", "family": "families", "metric": "metrics", "segment": "segments"}
+MOST_DEPTH = 100  # of metrics, views or dimensions that are made of one another
 FORMATS = ("number", "percent", "currency", "days", "score")
 D3_FORMAT = re.compile(r"(.?[<>=^])?[-+( ]?[$#]?0?\d*,?(\.\d+)?~?[a-zA-Z%]?\Z")
 TAKES = re.compile(r"mean|median|sum|min|max|p\d{1,2}\Z")
@@ -111,6 +116,9 @@ def check_names(catalogue: Catalogue) -> list[Problem]:
     for name in catalogue.views:
         _check_view(found, name)
     _check_cycle(found, "views", catalogue.views, lambda name: _list_views_read(catalogue, name))
+    if catalogue.bound.columns and not found.problems:
+        items = [f"{name}.dimensions.{item}" for name, view in catalogue.views.items() for item in view.dimensions]
+        _check_cycle(found, "views", items, lambda item: _list_dimensions_read(catalogue, item))
     for name, segment in catalogue.segments.items():
         found.expect(("segments", name, "of"), segment.of, catalogue.views, "view")
         if segment.family:
@@ -164,8 +172,8 @@ class _Faults:
         self, path: tuple[str, ...], name: str, known: Iterable[str], kind: str, kinds: str | None = None
     ) -> bool:
         known = list(known)
-        if name in known:
-            return True
+        if name in known or self.is_unreadable(name, kind):
+            return name in known
         remedy = (
             suggest_name(name, known, kind)
             if kinds is None
@@ -173,6 +181,24 @@ class _Faults:
         )
         self.add(path, f"the {kind} {name} is unknown", remedy)
         return False
+
+    def is_unreadable(self, name: str, kind: str) -> bool:
+        """Whether the name stands in the file, with a fault of its own that has been told."""
+        lines, views = self.catalogue.lines, self.catalogue.views
+        if kind.startswith("entity"):
+            return any(place[0] == "views" and len(place) == 2 and place[1] not in views for place in lines if place)
+        section = SECTIONS.get(kind, "")
+        mistyped = (section,) not in lines and any(
+            len(place) == 1 and place[0] not in list_fields(Catalogue) for place in lines
+        )
+        return mistyped or (section, name) in lines
+
+    def has_unknown_key(self, view: tuple[str, ...]) -> bool:
+        """Whether a key of the view was mistyped, which has been told."""
+        return any(
+            place[:2] == view and len(place) == 3 and place[2] not in list_fields(View)
+            for place in self.catalogue.lines
+        )
 
     def check_sql(self, path: tuple[str, ...], view: str, sql: Sql | None) -> None:
         """Every column that the SQL names is one of the view or of a join; columns only where they are known."""
@@ -222,29 +248,34 @@ def _check_head(found: _Faults) -> None:
             found.add((place,), f"{zone} is not a time zone", "A zone is written Europe/Paris")
     if not re.fullmatch(r"[A-Z]{3}", catalogue.currency):
         found.add(("currency",), f"{catalogue.currency} is not a currency", "A currency is three capitals: EUR")
-    if not catalogue.views:
+    if not catalogue.views and ("views",) not in catalogue.lines:
         found.add((), "there is no view", "Add views:, each with a table:, file: or sql:")
 
 
 def _check_view(found: _Faults, name: str) -> None:
     catalogue, view, here = found.catalogue, found.catalogue.views[name], ("views", name)
-    sources = [key for key in ("sql", "table", "file") if getattr(view, key) is not None]
-    if len(sources) != 1:
+    sources = [key for key in ("sql", "table", "file") if (*here, key) in catalogue.lines]  # read, or told already
+    if len(sources) > 1 or (not sources and not found.has_unknown_key(here)):
         found.add(here, f"it has {' and '.join(sources) or 'no source'}", "A view has one of sql, table and file")
     if view.valid is not None and len(view.valid) != 2:
         found.add((*here, "valid"), f"{len(view.valid)} columns stand here", "History has two: [valid_from, valid_to]")
     if view.time:
-        found.check_sql((*here, "time"), name, view.time.column)
+        plain = clock_column(view)
+        if plain is not None and plain not in view.dimensions:
+            _check_columns(found, (*here, "time"), name, (plain,))
+        else:
+            found.check_sql((*here, "time"), name, view.time.column)
     entities = _list_entities(catalogue)
     for role, join in view.joins.items():
         entity = join.entity or role
         if found.expect((*here, "joins", role), entity, entities, "entity", "entities"):
             owner_keys = catalogue.views[entities[entity]].keys[entity]
             if len(owner_keys) != len(join.columns):
+                more = "s" if len(join.columns) > 1 else ""
                 found.add(
                     (*here, "joins", role),
-                    f"{len(join.columns)} columns stand against {len(owner_keys)} of {entity}",
-                    "Name as many",
+                    f"it names {len(join.columns)} column{more}, and the key of {entity} has {len(owner_keys)}",
+                    f"Name the columns that hold {', '.join(owner_keys)}",
                 )
         _check_columns(found, (*here, "joins", role), name, join.columns)
     for entity, columns in view.keys.items():
@@ -274,6 +305,15 @@ def _check_view(found: _Faults, name: str) -> None:
     _check_cycle(
         found, f"views.{name}.dimensions", view.dimensions, lambda item: _list_own_dimensions(found, name, item)
     )
+
+
+def _list_dimensions_read(catalogue: Catalogue, item: str) -> list[str]:
+    """The dimensions, here or over joins, that a dimension's SQL names; each as `view.dimensions.name`."""
+    view, _, name = item.split(".")
+    sql = catalogue.views[view].dimensions[name].sql
+    columns = find_columns(sql.tree) if sql else ()
+    found = [find_column(catalogue, view, name_parts(column)) for column in columns]
+    return [f"{at.path.view}.dimensions.{at.name}" for at in found if at.dimension is not None]
 
 
 def _list_own_dimensions(found: _Faults, view: str, item: str) -> list[str]:
@@ -323,7 +363,7 @@ def _check_metric(found: _Faults, name: str, metric: Metric) -> None:
             if isinstance(metric, New) and len(list_parts(metric)) != 1:
                 found.add(here, "it has more than one of new, returning, resurrected and lost", "Make a metric of each")
         case Each():
-            found.expect((*here, "per"), metric.per, (*entities, *GRAINS), "entity", "entities")
+            found.expect((*here, "per"), metric.per, (*entities, *GRAINS), "entity or grain", "entities and grains")
             if metric.take and not TAKES.fullmatch(metric.take):
                 found.add(
                     (*here, "take"), f"{metric.take} is not known", "take is mean, median, sum, min, max, or p10 to p99"
@@ -363,7 +403,7 @@ def _check_journey(
             for step in journey.steps:
                 found.expect((*here, "steps"), step, found.catalogue.metrics, "metric")
             if len(journey.steps) < 2:
-                found.add((*here, "steps"), f"{len(journey.steps)} steps stand here", "A funnel has two or more")
+                found.add((*here, "steps"), "it has one step", "A funnel has two or more")
         case Cohort():
             found.expect((*here, "start"), journey.start, found.catalogue.metrics, "metric")
             found.expect((*here, "return"), journey.return_, found.catalogue.metrics, "metric")
@@ -371,28 +411,34 @@ def _check_journey(
             assert_never(journey)
 
 
+class _TooDeep(Exception):
+    """A chain is longer than anybody would write; following it would end in a RecursionError."""
+
+
 def _check_cycle(found: _Faults, place: str, items: Iterable[str], follow: Callable[[str], list[str]]) -> None:
-    """A problem for each circle, told once, at its first member."""
-    items = list(items)
-    done: set[str] = set()
-    for start in items:
-        trail: list[str] = []
+    """A problem for each circle, told once, at its first member; and one for the first chain that is too long."""
+    known = set(items := list(items))
+    depths: dict[str, int] = {}
 
-        def visit(name: str, trail: list[str] = trail) -> None:
-            if name in trail:
-                circle = trail[trail.index(name) :]
-                if not done & set(circle):
-                    found.add(
-                        (*place.split("."), circle[0]),
-                        f"it goes round in a circle: {' → '.join([*circle, name])}",
-                        "Break it at one of them",
-                    )
-                done.update(circle)
-            elif name not in done and name in items:
-                trail.append(name)
-                for other in follow(name):
-                    visit(other)
-                trail.pop()
+    def visit(name: str, trail: tuple[str, ...]) -> int:
+        """How many stand on one another below the name, itself included."""
+        if name in trail:
+            circle = trail[trail.index(name) :]
+            if not depths.keys() & set(circle):
+                shown = " → ".join([*circle, name]).replace(".dimensions.", ".")
+                where = (*place.split("."), *circle[0].split("."))
+                found.add(where, f"it goes round in a circle: {shown}", "Break it at one of them")
+            depths.update(dict.fromkeys(circle, 0))
+        if name in depths or name not in known:
+            return depths.get(name, 0)
+        if len(trail) < MOST_DEPTH:
+            depth = 1 + max((visit(other, (*trail, name)) for other in follow(name)), default=0)
+            if depth <= MOST_DEPTH:
+                return depths.setdefault(name, depth)
+        what = f"it is the end of a chain of more than {MOST_DEPTH}, each made of the next"
+        found.add((*place.split("."), trail[0] if trail else name), what, "Make the chain shorter")
+        raise _TooDeep
 
-        visit(start)
-        done.add(start)
+    with suppress(_TooDeep):
+        for start in items:
+            visit(start, ())

@@ -40,6 +40,7 @@ class Branch:
     leaves: tuple[Leaf, ...]
     keys: tuple[Key, ...]
     adds_up: bool  # whether coarser levels may be summed up from finer ones
+    dated: bool = False  # whether rows without a time are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,7 @@ def _plan_branches(
     Distinct counts of some rows have one of their own, which takes a third of the time; with `apart`, so has everything
     that doesn't add up, and the rest is put together from groups.
     """
-    timed = resolved.axis is not None or any(
-        isinstance(key, TimeKey) for key in (*keys, *(item.key for item in resolved.filters))
-    )
+    timed = any(isinstance(key, TimeKey) for key in (*resolved.keys, *(item.key for item in resolved.filters)))
     groups: dict[tuple[object, ...], list[Leaf]] = {}
     for leaf in leaves:
         clock = leaf.clock if timed or leaf.variant.window != Window() else None
@@ -123,7 +122,8 @@ def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: 
     own = tuple(key for key in keys if not _is_sliced(key, first.variant))
     mergeable = all(_merges(leaf) for leaf in leaves) and not any(isinstance(key, SegmentKey) for key in keys)
     clock = first.clock if timed or window != Window() else None
-    return Branch(name, first.view, clock, first.variant, window, leaves, own, mergeable)
+    dated = any(isinstance(key, TimeKey) for key in resolved.keys)
+    return Branch(name, first.view, clock, first.variant, window, leaves, own, mergeable, dated)
 
 
 def _is_distinct(leaf: Leaf) -> bool:
@@ -148,10 +148,9 @@ def _name_branches(groups: dict[tuple[object, ...], list[Leaf]]) -> list[str]:
     names: list[str] = []
     for view, _, variant, _ in groups:
         assert isinstance(variant, Variant), "a group is of one variant"
-        name = str(view) if variant.label == CURRENT else f"{view}_{variant.label.replace('~', '_')}"
-        name = f"{name}_rows"
-        taken = sum(other == name or other.startswith(f"{name}_") for other in names)
-        names.append(f"{name}_{taken + 1}" if taken else name)
+        name = f"{view}@{'rows' if variant.label == CURRENT else variant.label}"
+        taken = sum(other.split(":")[0] == name for other in names)
+        names.append(f"{name}:{taken + 1}" if taken else name)
     return names
 
 
@@ -175,9 +174,9 @@ def _list_levels(resolved: Resolved) -> tuple[Level, ...]:
 
 def _plan_ranking(resolved: Resolved, top: TopChoice) -> Plan:
     """The question that ranks the values of the top's key, over the period."""
-    column = Column("value", "value", top.value)
+    column = Column("@value", "", top.value)
     keys: tuple[Key, ...] = (top.key,)
-    branches = _plan_branches(resolved, list_leaves(top.value), keys, apart=False, prefix="ranked_")
+    branches = _plan_branches(resolved, list_leaves(top.value), keys, apart=False, prefix="@ranked ")
     within = frozenset({top.key.name})
     levels = (within, *(frozenset[str](() if share is None else {share}) & within for share in list_shares(top.value)))
     return Plan(

@@ -41,7 +41,7 @@ from semantic.resolved import (
     TopChoice,
     Variant,
 )
-from semantic.values import Setting, build_value, find_metric, list_leaves, print_metric
+from semantic.values import Setting, build_value, find_metric, list_leaves, list_shares, print_metric
 
 MOST_PERIODS = 50_000
 T = TypeVar("T")
@@ -102,7 +102,8 @@ class _Resolver:
         segments = self.collect(self.attempt(("segment", name), self.resolve_segment, name) for name in names)
         setting = Setting(base, asked if base else elapsed, question.by)
         variant, other = Variant(CURRENT, window), None
-        if compare := question.compare:
+        known_period = all(problem.part != ("period", None) for problem in self.problems)
+        if (compare := question.compare) and known_period:
             other = self.attempt(("compare", None), self.resolve_compare, compare, asked, elapsed, window)
         columns = [column for ask in question.metrics for column in self.resolve_metric(ask, variant, other, setting)]
         if not self.problems:
@@ -135,7 +136,12 @@ class _Resolver:
         if question.journey:
             kind = question.journey.kind
             self.problems.append(
-                Problem(kind, f"a {kind} can't be answered yet", "Ask metrics: metric=…", (kind, None))
+                Problem(
+                    kind,
+                    f"{'an' if kind == 'overlap' else 'a'} {kind} can't be answered yet",
+                    "Ask metrics: metric=…",
+                    (kind, None),
+                )
             )
         elif not question.metrics:
             self.problems.append(
@@ -265,7 +271,7 @@ class _Resolver:
             if len(unique) == 1:
                 return self.refuse(where, f"{plain} is reached under a role only", f"Write {unique[0]}", name)
             return self.refuse(where, f"{plain} could be {' or '.join(unique)}", f"Write {unique[0]}, say", name)
-        known = {other for view in self.views for other in list_dimensions(self.catalogue, view)}
+        known = set(self.list_shown(self.views))
         everywhere = {other for view in self.catalogue.views.values() for other in view.dimensions}
         if plain.rsplit(".", 1)[-1] not in everywhere and not reached:
             words = [*known, *GRAINS, *PARTS, *(RESERVED if where == name else ("segment",))]
@@ -286,9 +292,14 @@ class _Resolver:
         )
 
     def suggest_dimensions(self, views: Iterable[str]) -> str:
-        shared = [set(list_dimensions(self.catalogue, view)) for view in views]
+        shared = [set(self.list_shown([view])) for view in views]
         common = sorted(set.intersection(*shared)) if shared else []
         return f"It can be cut by {', '.join(common[:8])}" if common else "It can be cut by time only"
+
+    def list_shown(self, views: Iterable[str]) -> list[str]:
+        """The dimensions of the views, without those that are personal."""
+        found = [list_dimensions(self.catalogue, view) for view in views]
+        return [name for names in found for name, at in names.items() if not (at.dimension and at.dimension.pii)]
 
     def resolve_filter(self, item: Filter, views: tuple[str, ...]) -> KeyFilter:
         name = item.dimension
@@ -309,14 +320,20 @@ class _Resolver:
     def resolve_segment(self, name: str) -> Membership:
         personal = {segment.name: segment for segment in self.question.personal}
         if name in personal:
-            filters = tuple(self.resolve_filter(item, self.views) for item in personal[name].filters)
-            return Membership(name, None, {}, filters)
+            return Membership(name, None, {}, self.resolve_personal(f"segment.{name}", personal[name].filters))
         if name not in self.catalogue.segments:
             remedy = suggest_name(name, [*self.catalogue.segments, *personal], "segment")
             raise self.refuse("segment", f"the segment {name} is unknown", remedy, name)
         segment = self.catalogue.segments[name]
         reached = {view: Reached(self.find_path(view, segment.of, name), "", None) for view in self.views}
         return Membership(name, segment.where, reached)
+
+    def resolve_personal(self, key: str, filters: Iterable[Filter]) -> tuple[KeyFilter, ...]:
+        try:
+            return tuple(self.resolve_filter(item, self.views) for item in filters)
+        except Refused as refused:
+            told = [Problem(f"{key}: {p.where}", p.found, p.remedy, (key, None)) for p in refused.problems]
+            raise Refused(told) from refused
 
     def find_path(self, view: str, target: str, segment: str) -> Path:
         paths = [p for p in self.catalogue.paths[view] if p.view == target and not any(step.role for step in p.steps)]
@@ -341,9 +358,9 @@ class _Resolver:
             if shortest
             else f"is about {target}, which {view} neither is nor joins"
         )
-        raise self.refuse(
-            "segment", f"{segment} {found}", f"{', '.join(uncut)} can't be cut by it; ask the others", segment
-        )
+        others = [metric for metric in self.feeds if metric not in uncut]
+        remedy = f"Leave out {', '.join(uncut)}: {', '.join(others)} can" if others else "Ask another segment"
+        raise self.refuse("segment", f"{segment} {found}", remedy, segment)
 
     # Columns
 
@@ -399,15 +416,15 @@ class _Resolver:
                 if timed or any(leaf.variant.shift for leaf in list_leaves(column.value))
                 else ()
             ):
-                self.attempt(("metric", column.name), self.check_clock, leaf, names, asked)
+                self.attempt(("metric", column.name), self.check_clock, leaf, names, asked, column.name)
 
-    def check_clock(self, leaf: Leaf, names: list[str], asked: Window) -> None:
+    def check_clock(self, leaf: Leaf, names: list[str], asked: Window, column: str) -> None:
         if leaf.clock is None:
             raise self.refuse(
                 "metric",
-                f"{leaf.name} has no clock: {leaf.view} says no time",
-                "Ask it without a period and grain",
-                leaf.name,
+                f"{leaf.name} has no clock: its view {leaf.view} names no time",
+                "Ask it without period, compare and grain",
+                column,
             )
         finest = leaf.clock.grain or ("day" if classify_type(leaf.clock.type) == "date" else "minute")
         for name in names:
@@ -417,9 +434,10 @@ class _Resolver:
                 or (finest == "week" and grain != "week")
                 or (grain == "week" and not is_finer(finest, "week"))
             ):
-                raise self.refuse(
-                    "by", f"{leaf.name} is counted by {finest}, so it has no {name}", f"Ask by={finest}", name
-                )
+                found = f"{leaf.name} is counted by {finest}, so it has no {name}"
+                if name in self.question.by:
+                    raise self.refuse("by", found, f"Ask by={finest}", name)
+                raise self.refuse(name, found, f"Filter by {finest}")
         if leaf.clock.grain and leaf.clock.grain not in ("minute", "hour", "day"):
             for edge in (asked.start, asked.stop):
                 if edge and truncate_day(edge, leaf.clock.grain, self.catalogue.week_start) != edge:
@@ -453,7 +471,9 @@ class _Resolver:
         if not window.stop and base not in ("mixed", "hour", "minute"):
             stop = add_periods(truncate_day(stop - timedelta(days=1), base, self.catalogue.week_start), base, 1)
         stop = min(stop, tomorrow)
-        found = Axis(keys, base, Window(start, max(stop, start)))
+        if stop <= start:  # no period at all, not even the one that the first day is in
+            start = stop = truncate_day(start, "day" if base == "mixed" else base, self.catalogue.week_start)
+        found = Axis(keys, base, Window(start, stop))
         periods = count_periods(found.window, "day" if base == "mixed" else base)
         if periods > MOST_PERIODS:
             remedy = "Ask a coarser grain or a shorter period"
@@ -470,20 +490,30 @@ class _Resolver:
         top = self.question.top
         assert top, "the question has a top"
         dimensions = [key for key in keys if isinstance(key, DimensionKey)]
-        if keys and isinstance(keys[-1], SegmentKey):
+        inner = [key for key in keys if not isinstance(key, TimeKey)]
+        if inner and isinstance(inner[-1], SegmentKey):
             raise self.refuse("top", "segments overlap, so the rest of them is no group", "Use order= and limit=")
         if not dimensions:
             raise self.refuse("top", "there is no dimension to take the biggest of", "Add a dimension to by=")
         ask = top.metric or self.question.metrics[0]
         flat = Setting(None, setting.asked, setting.keys)
-        value = build_value(self.catalogue, ask, variant, flat)
+        try:
+            value = build_value(self.catalogue, ask, variant, flat)
+        except Refused as refused:
+            raise Refused([Problem("top", p.found, p.remedy, ("top", None)) for p in refused.problems]) from refused
+        for within in list_shares(value):
+            if within not in (None, dimensions[-1].name):
+                found = f"a share of each {within} doesn't rank {dimensions[-1].name}"
+                raise self.refuse("top", found, f"Use top={top.count}:{ask.name}")
         return TopChoice(dimensions[-1], top.count, value)
 
     def check_columns(self, columns: list[Column]) -> None:
         """No two columns of one name, and no order by one that isn't there."""
         names = [*self.question.by, *(column.name for column in columns)]
         doubles = {name.lower() for name in names if [other.lower() for other in names].count(name.lower()) > 1}
-        for name in sorted(doubles):
+        parts = {leaf.name.lower() for column in columns for leaf in list_leaves(column.value)}
+        doubles |= parts & {name.lower() for name in self.question.by}
+        for name in sorted(doubles) if not self.problems else ():
             self.problems.append(
                 Problem(
                     "by",

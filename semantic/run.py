@@ -127,6 +127,9 @@ def _find_limits(catalogue: Catalogue, resolved: Resolved, name: str) -> tuple[d
 
 
 def _go_back(instant: datetime, duration: Duration) -> datetime:
+    """That long before; of what lies before the calendar, its first instant."""
+    if instant.year <= 200:
+        return datetime.min
     if duration.unit in SECONDS:
         return instant - timedelta(seconds=duration.count * SECONDS[duration.unit])
     if duration.unit in ("day", "week"):

@@ -125,6 +125,7 @@ class Source:
             if self._serving:
                 self._serving.engine.retire()
             self._serving = fresh
+            seen = (seen[0], fresh.engine.version)  # that of the files which the new catalogue names
         self._seen = seen
 
     def _read_version(self) -> str:
@@ -144,6 +145,11 @@ class Source:
         except BaseException:
             engine.retire()
             raise
+
+    def interrupt(self) -> None:
+        """The queries under way break off, as Failed."""
+        if self._serving is not None:
+            self._serving.engine.interrupt()
 
     # Asking
 

@@ -67,10 +67,12 @@ def _show_column(rows: Sequence[Any], totals: Sequence[Any], key: bool) -> list[
 
 
 def _choose_decimals(numbers: Sequence[float]) -> int:
-    if all(number == floor(number) for number in numbers):
-        return 0
-    biggest = max(map(abs, numbers))
-    return 2 if biggest >= 100 else min(12, max(4, 3 - floor(log10(biggest))))
+    """Two above 100, else four, or as many as the biggest has behind its zeros; and none that is 0 in every number."""
+    biggest = max(map(abs, numbers), default=0.0)
+    decimals = 2 if biggest >= 100 or not biggest else min(12, max(4, 3 - floor(log10(biggest))))
+    while decimals and all(round(number, decimals) == round(number, decimals - 1) for number in numbers):
+        decimals -= 1
+    return decimals
 
 
 def _show_cell(value: Any, decimals: int | None) -> str:

@@ -45,7 +45,7 @@ LATER = {
     New: "a count of new or returning ones",
     Snapshot: "a snapshot of states",
 }
-Builder = Callable[[Variant, bool], Value]
+Builder = Callable[[Variant], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,17 @@ def find_metric(catalogue: Catalogue, name: str) -> str:
 def build_value(catalogue: Catalogue, ask: MetricAsk, variant: Variant, setting: Setting) -> Value:
     """The value of an asked metric over the rows of a variant. Raises Refused where a modifier can't apply."""
     name = find_metric(catalogue, ask.name)
-    builder: Builder = lambda found, unique: _build_metric(catalogue, name, found, unique)  # noqa: E731  # rebound below
+    # Unique counts every part, the base of a rate too: unique clicks are a share of unique deliveries.
+    unique = any(modifier.name == "unique" for modifier in ask.modifiers)
+
+    def build(found: Variant) -> Value:
+        return _build_metric(catalogue, name, found, unique)
+
+    builder: Builder = build
     for modifier in ask.modifiers:
-        builder = _apply_modifier(catalogue, name, builder, modifier, setting)
-    return builder(variant, False)
+        if modifier.name != "unique":
+            builder = _apply_modifier(catalogue, name, builder, modifier, setting, unique)
+    return builder(variant)
 
 
 def adds_up(value: Value) -> bool:
@@ -242,29 +249,22 @@ def _naive(instant: datetime | None) -> datetime | None:
     return None if instant is None else instant.replace(tzinfo=None)
 
 
-def _apply_modifier(catalogue: Catalogue, name: str, before: Builder, modifier: Modifier, setting: Setting) -> Builder:
+def _apply_modifier(
+    catalogue: Catalogue, name: str, before: Builder, modifier: Modifier, setting: Setting, unique: bool
+) -> Builder:
     metric = catalogue.metrics[name]
-    if modifier.name == "unique":
-        return lambda variant, _: before(variant, True)
     if modifier.name == "rate":
         if not metric.share_of:
             raise _refuse(f"{name} doesn't say what it's a share of", "~rate needs share_of: in the catalogue")
         base = metric.share_of
-        return lambda variant, unique: Quotient(
-            before(variant, unique), _build_metric(catalogue, base, variant, unique)
-        )
+        return lambda variant: Quotient(before(variant), _build_metric(catalogue, base, variant, unique))
     if modifier.name == "share":
         return _apply_share(name, metric, before, modifier.argument, setting)
     if modifier.name in SHIFTS or modifier.name == "previous":
         shift = _choose_shift(name, modifier.name, setting)
         how = cast(Literal["value", "delta", "change"], modifier.argument or "change")
         label = modifier.name
-
-        def change(variant: Variant, unique: bool) -> Value:
-            earlier = shift_variant(variant, shift, label, setting.asked)
-            return Change(before(variant, unique), before(earlier, unique), how)
-
-        return change
+        return lambda variant: Change(before(variant), before(shift_variant(variant, shift, label, setting.asked)), how)
     raise _refuse(f"~{modifier.name} is a window, which can't be answered yet", f"Ask {name}")
 
 
@@ -281,7 +281,7 @@ def shift_variant(variant: Variant, shift: Shift, label: str, asked: Window) -> 
         months=shift.months - (variant.shift.months if variant.shift else 0),
         days=shift.days - (variant.shift.days if variant.shift else 0),
     )
-    moved = Window(window.start and step.go_back(window.start), window.stop and step.go_back(window.stop))
+    moved = step.move_back(window)
     return replace(variant, label=f"{variant.label}~{label}" if variant.shift else label, window=moved, shift=shift)
 
 
@@ -290,8 +290,8 @@ def _apply_share(name: str, metric: Metric, before: Builder, within: str | None,
         remedy = f"Ask by={within}, or ~share({setting.keys[0]})" if setting.keys else f"Ask by={within}"
         raise _refuse(f"~share({within}) needs {within} in by", remedy)
 
-    def share(variant: Variant, unique: bool) -> Value:
-        value = before(variant, unique)
+    def share(variant: Variant) -> Value:
+        value = before(variant)
         if not metric.share and not adds_up(value):
             raise _refuse(
                 f"{name} doesn't add up, so a share of it would mislead",

@@ -22,14 +22,15 @@ from semantic.emit.scan import (
     merge_leaf,
     select_from,
 )
-from semantic.emit.scope import Params, Scope, column, identify, join_and, name_as
+from semantic.emit.scope import Params, Scope, column, identify, join_and, join_or, name_as
 from semantic.emit.values import emit_value
-from semantic.names import DETERMINES
+from semantic.names import DETERMINES, GRAINS
 from semantic.plan import Branch, Plan
 from semantic.primitives import DuckDB, Node, cast, number
 from semantic.resolved import Leaf, Scalar, TimeKey
+from semantic.values import list_leaves
 
-TOGETHER, AXIS, GROUPS, PARTS_CTE = "together", "axis", "groups", "parts"
+TOGETHER, AXIS, GROUPS, PARTS_CTE = "@together", "@axis", "@groups", "@parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +106,14 @@ class _Meeting:
         assert top, "a ranking belongs to a top"
         inner = self.rank_groups(ranking) or _Meeting(self.catalogue, self.dialect, self.params, ranking).emit()
         order = [
-            exp.Ordered(this=column("value", "ranked"), desc=True, nulls_first=False),
-            exp.Ordered(this=column("key", "ranked"), nulls_first=False),
+            exp.Ordered(this=column("@value", "@ranked"), desc=True, nulls_first=False),
+            exp.Ordered(this=column("@key", "@ranked"), nulls_first=False),
         ]
-        rename = exp.Select(expressions=[name_as(column(top.key.name), "key"), column("value")])
-        rename.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("ranking")))))
+        rename = exp.Select(expressions=[name_as(column(top.key.name), "@key"), column("@value")])
+        rename.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@ranking")))))
         place = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=order))
-        select = exp.Select(expressions=[name_as(column("key", "ranked"), "value"), name_as(place, PLACE)])
-        select.set("from_", exp.From(this=exp.Subquery(this=rename, alias=exp.TableAlias(this=identify("ranked")))))
+        select = exp.Select(expressions=[name_as(column("@key", "@ranked"), "@value"), name_as(place, PLACE)])
+        select.set("from_", exp.From(this=exp.Subquery(this=rename, alias=exp.TableAlias(this=identify("@ranked")))))
         select.set("order", exp.Order(expressions=[exp.Ordered(this=number(2), nulls_first=False)]))
         select.set("limit", exp.Limit(expression=number(top.count)))
         self.ctes.append((BIGGEST, select))
@@ -133,7 +134,7 @@ class _Meeting:
             return None
         base = base_name(found[0])
         value = emit_value(top.value, lambda leaf: merge_leaf(leaf, base), lambda node, within: node)
-        select = select_from(exp.Table(this=identify(base)), [column(top.key.name, base), name_as(value, "value")])
+        select = select_from(exp.Table(this=identify(base)), [column(top.key.name, base), name_as(value, "@value")])
         select.set("group", exp.Group(expressions=[number(1)]))
         return select
 
@@ -141,7 +142,7 @@ class _Meeting:
 
     def emit_axis(self) -> exp.Select:
         """Every period of the axis, with all time keys, and for each comparison the period that it looks back to."""
-        axis, start = self.plan.axis, column("start")
+        axis, start = self.plan.axis, column("@start")
         assert axis and axis.window.start and axis.window.stop, "an axis is bounded"
         base = "day" if axis.base == "mixed" else axis.base
         first, stop = truncate_day(axis.window.start, base, self.catalogue.week_start), axis.window.stop
@@ -152,14 +153,14 @@ class _Meeting:
         else:
             ends = [cast(self.params.add(day), "DATE") for day in (first, stop)]
             unnested = cast(self.dialect.spine(ends[0], ends[1], base), "DATE")
-        inner = exp.Select(expressions=[name_as(unnested, "start")])
+        inner = exp.Select(expressions=[name_as(unnested, "@start")])
         shown = [name_as(self.cut_start(start.copy(), base, key), key) for key in axis.keys]
         for number_, shift in enumerate(self.list_lookbacks(), 1):
-            shown.append(name_as(self.go_back(start.copy(), base, shift), f"before_{number_}"))
+            shown.append(name_as(self.go_back(start.copy(), base, shift), f"@before_{number_}"))
         select = exp.Select(expressions=shown)
         if axis.base == "mixed":
             select.set("distinct", exp.Distinct())
-        select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("periods")))))
+        select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@periods")))))
         scope = Scope(self.catalogue, self.dialect, self.params, "", None, self.plan.timezone)
         kept = [
             scope.meets(self.cut_start(start.copy(), base, item.key.name), "VARCHAR", item.condition, item.key.name)
@@ -233,7 +234,7 @@ class _Meeting:
             ]
         )
         select.set(
-            "from_", exp.From(this=exp.Subquery(this=_unite(parts), alias=exp.TableAlias(this=identify("united"))))
+            "from_", exp.From(this=exp.Subquery(this=_unite(parts), alias=exp.TableAlias(this=identify("@united"))))
         )
         if count := len(self.keys) + len(extra):
             select.set(
@@ -261,11 +262,10 @@ class _Meeting:
         """The rows of an earlier period, under the period of the axis that is compared with theirs."""
         axis, shift = self.plan.axis, branch.variant.shift
         assert axis and shift
-        shown: list[Node] = [column(name, AXIS if name in axis.keys else branch.name) for name in self.keys]
-        shown += [column(name, branch.name) for name in extra]
+        shown = self.show_keys(branch.name, extra)
         shown += [self.leaf_of(leaf, branch) for leaf in leaves]
         lookbacks = self.list_lookbacks()
-        before = f"before_{lookbacks.index(shift) + 1}" if shift in lookbacks else axis.base
+        before = f"@before_{lookbacks.index(shift) + 1}" if shift in lookbacks else axis.base
         select = exp.Select(expressions=shown)
         select.set("from_", exp.From(this=exp.Table(this=identify(branch.name))))
         on = exp.EQ(this=column(before, AXIS), expression=column(axis.base, branch.name))
@@ -279,6 +279,18 @@ class _Meeting:
         rest.set("where", exp.Where(this=exp.Not(this=self.has_key(axis.base, branch.name))))
         return [select, rest]
 
+    def show_keys(self, source: str, extra: list[str]) -> list[Node]:
+        """The keys of the source's rows, those of time from the axis; a subtotal may keep some of these only."""
+        axis = self.plan.axis
+        assert axis
+        shown: list[Node] = []
+        for name in self.keys:
+            node: Node = column(name, AXIS if name in axis.keys else source)
+            if name in axis.keys and self.many and len(axis.keys) > 1:
+                node = name_as(exp.Case(ifs=[exp.If(this=self.has_key(name, source), true=node)]), name)
+            shown.append(node)
+        return shown + [column(name, source) for name in extra]
+
     def has_key(self, name: str, table: str) -> Node:
         """Whether a row's level has the key."""
         bit = 1 << (len(self.keys) - 1 - self.keys.index(name))
@@ -290,13 +302,13 @@ class _Meeting:
         axis = self.plan.axis
         assert axis
         others = [name for name in [*self.keys, *extra] if name not in axis.keys]
-        groups = exp.Select(expressions=[column(name) for name in others] or [name_as(number(1), "one")])
+        groups = exp.Select(expressions=[column(name) for name in others] or [name_as(number(1), "@one")])
         groups.set("distinct", exp.Distinct())
         groups.set("from_", exp.From(this=exp.Table(this=identify(PARTS_CTE))))
         if self.many:
-            has = [self.has_key(name, PARTS_CTE) for name in self.keys if name in axis.keys]
-            groups.set("where", exp.Where(this=join_and(has)))
-        shown: list[Node] = [column(name, AXIS if name in axis.keys else GROUPS) for name in [*self.keys, *extra]]
+            has = [self.has_key(name, PARTS_CTE) for name in self.keys if name in axis.keys and name in GRAINS]
+            groups.set("where", exp.Where(this=exp.Paren(this=join_or(has))))
+        shown = self.show_keys(GROUPS, extra)
         shown += [name_as(exp.Null(), leaf_name(leaf)) for leaf in leaves]
         select = exp.Select(expressions=shown)
         select.set("from_", exp.From(this=exp.Table(this=identify(AXIS))))
@@ -316,12 +328,12 @@ class _Meeting:
         def find_leaf(leaf: Leaf) -> Node:
             return column(leaf_name(leaf), owner.get(leaf, source))
 
-        values = [
-            name_as(
-                emit_value(item.value, find_leaf, lambda node, within: self.emit_total(node, within, source)), item.name
-            )
-            for item in self.plan.columns
-        ]
+        values = []
+        for item in self.plan.columns:
+            value = emit_value(item.value, find_leaf, lambda node, within: self.emit_total(node, within, source))
+            if self.many and self.plan.axis and any(_is_unbounded(leaf) for leaf in list_leaves(item.value)):
+                value = exp.Case(ifs=[exp.If(this=self.has_key(self.plan.axis.base, source), true=value)])
+            values.append(name_as(value, item.name))
         select = exp.Select(expressions=[*(column(name, source) for name in [*self.keys, *extra]), *values])
         select.set("from_", exp.From(this=exp.Table(this=identify(source))))
         joins = []
@@ -341,7 +353,7 @@ class _Meeting:
             inner = select
             names = [*self.keys, *extra, *(item.name for item in self.plan.columns)]
             select = exp.Select(expressions=[column(name) for name in names])
-            select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("answer")))))
+            select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@answer")))))
             if not self.plan.totals:
                 select.set("where", exp.Where(this=exp.EQ(this=column(LEVEL), expression=number(0))))
         self.finish(select)
@@ -349,6 +361,8 @@ class _Meeting:
 
     def emit_total(self, node: Node, within: str | None, source: str) -> Node:
         """The same value at the level that a share is taken of."""
+        if not self.many:
+            return node.copy()  # the rows are of that level themselves
         level = level_number(frozenset({within} if within else ()), self.plan.keys)
         at_level = exp.Case(
             ifs=[exp.If(this=exp.EQ(this=column(LEVEL, source), expression=number(level)), true=node.copy())]
@@ -378,6 +392,8 @@ class _Meeting:
                     expression=number(7),
                 )
             order.append(exp.Ordered(this=term, desc=descending or None, nulls_first=False))
+        if plan.top and plan.top.key.name in dict(plan.order):  # a value may read Other too
+            order.append(exp.Ordered(this=exp.Literal.number(str(places[PLACE])), nulls_first=False))
         if plan.limit is not None and self.many and plan.totals:
             window = exp.Window(
                 this=exp.RowNumber(),
@@ -393,6 +409,11 @@ class _Meeting:
             select.set("limit", exp.Limit(expression=number(plan.limit)))
         if order:
             select.set("order", exp.Order(expressions=order))
+
+
+def _is_unbounded(leaf: Leaf) -> bool:
+    """Whether a leaf looks back from each period of an axis without ends, and so has no total."""
+    return leaf.variant.shift is not None and not leaf.variant.window.bounded
 
 
 def _unplace(item: Node, select: exp.Select) -> Node:

@@ -14,10 +14,11 @@ from semantic.plan import Branch, Level, Plan
 from semantic.primitives import DuckDB, Node, cast, number, text
 from semantic.resolved import CURRENT, Key, Leaf, SegmentKey, TimeKey
 
-LEVEL = "level"  # a bit for each key that a row sums over, the first key's the highest
-PLACE = "place"  # the rank within a top, NULL for the rest
-BIGGEST = "biggest"
-DAY = "day"
+# The compiler's own names hold an @, which no name of a catalogue does.
+LEVEL = "@level"  # a bit for each key that a row sums over, the first key's the highest
+PLACE = "@place"  # the rank within a top, NULL for the rest
+BIGGEST = "@biggest"
+DAY = "@day"
 LONG = frozenset({"week", "month", "quarter", "half", "year"})
 
 
@@ -48,15 +49,15 @@ class Grouping:
 
     def add(self, key: Key, value: Node | None, packed: bool = False, ranked: bool = False) -> None:
         """A key's value; None is one that these levels sum over. The values beyond a top become Other."""
-        name = f"_{self.branch.keys.index(key) + 1}"
+        name = f"@{self.branch.keys.index(key) + 1}"
         if value is not None:
             self.inner[key.name] = [name]
         if value is not None and ranked:
             place = column(PLACE, BIGGEST)
             rest = exp.If(this=exp.Is(this=place, expression=exp.Null()), true=text("Other"))
             value = exp.Case(ifs=[rest], default=cast(value, "VARCHAR"))
-            self.shown.append(name_as(place.copy(), "_0"))
-            self.inner[key.name].append("_0")
+            self.shown.append(name_as(place.copy(), "@0"))
+            self.inner[key.name].append("@0")
         if packed:
             self.packed.add(key.name)
         self.shown.append(name_as(value if value is not None else exp.Null(), name))
@@ -77,12 +78,12 @@ class Grouping:
             select.set("group", exp.Group(expressions=columns))
         outer: list[Node] = []
         for place, key in enumerate(self.branch.keys, 1):
-            if "_0" in self.inner.get(key.name, []):
-                outer.append(name_as(column("_0"), PLACE))
-            value: Node = column(f"_{place}")
+            if "@0" in self.inner.get(key.name, []):
+                outer.append(name_as(column("@0"), PLACE))
+            value: Node = column(f"@{place}")
             outer.append(name_as(self.dialect.unpack(key.name, value) if key.name in self.packed else value, key.name))
         outer += [*([column(LEVEL)] if many else []), *(column(leaf_name(leaf)) for leaf in self.branch.leaves)]
-        return select_from(exp.Subquery(this=select, alias=exp.TableAlias(this=identify("grouped"))), outer)
+        return select_from(exp.Subquery(this=select, alias=exp.TableAlias(this=identify("@grouped"))), outer)
 
     def emit_level(self) -> Node:
         """The number of a row's level, in the bits of all the plan's keys."""
@@ -128,7 +129,7 @@ def emit_branch(
 
 def base_name(branch: Branch) -> str:
     """The CTE that holds a branch's finest groups, which add up to coarser ones."""
-    return f"{branch.name}_base"
+    return f"{branch.name}@base"
 
 
 def merge_leaf(leaf: Leaf, base: str) -> Node:
@@ -176,7 +177,7 @@ class Scan:
         for key in branch.keys:
             ranked = plan.top is not None and plan.top.key.name == key.name
             if ranked:
-                on = self.dialect.same(column("value", BIGGEST), column(key.name, base))
+                on = self.dialect.same(column("@value", BIGGEST), column(key.name, base))
                 select.set("joins", [exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=on)])
             daily = self.daily and isinstance(key, TimeKey)
             grouping.add(
@@ -233,7 +234,7 @@ class Scan:
         branch, top = self.branch, self.plan.top
         shared, own_wheres = _split_wheres(branch.leaves)
         members = next((key.members for key in self.plan.keys if isinstance(key, SegmentKey)), ())
-        where = scope.window(branch.window, known=branch.clock is not None)
+        where = scope.window(branch.window, known=branch.dated)
         replaced = branch.variant.slice
         where += [scope.keeps(item) for item in self.plan.filters if not replaced or item.key.name != replaced.key.name]
         if replaced:
@@ -258,7 +259,7 @@ class Scan:
         ]
         joins: list[exp.Join] = []
         if ranked and top:
-            same = self.dialect.same(column("value", BIGGEST), scope.key(top.key))
+            same = self.dialect.same(column("@value", BIGGEST), scope.key(top.key))
             joins.append(exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=same))
         if segmented:
             joins.append(scope.segment_table(members))

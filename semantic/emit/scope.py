@@ -159,11 +159,20 @@ class Scope:
         if reached.dimension is None or reached.dimension.sql is None:
             return column(reached.name, self.alias(reached.path))
         found = self.sql(dimension_sql(reached.dimension, reached.name), reached.path)
+        if reached.path.steps and not isinstance(found, exp.Column):
+            return exp.Case(ifs=[exp.If(this=self.is_met(reached.path), true=found)])
         return (
             found
             if isinstance(found, (exp.Column, exp.Func, exp.Case, exp.Cast, exp.Literal))
             else exp.Paren(this=found)
         )
+
+    def is_met(self, path: Path) -> Node:
+        """Whether the joins lead to a row at all: what isn't there has no age band, and is in no segment."""
+        keys = (column(key, self.alias(path)) for key in path.steps[-1].keys)
+        met = join_and(exp.Not(this=exp.Is(this=key, expression=exp.Null())) for key in keys)
+        assert met is not None, "a join has a key"
+        return met
 
     def key(self, key: Key) -> Node:
         """The value of a key for a row."""
@@ -174,7 +183,7 @@ class Scope:
                 found = self.dimension(key.reached[self.view])
                 return found if key.unit is None else self.cut(found, key.type, key.unit)
             case SegmentKey():
-                return column("segment", "segments")
+                return column("segment", "@segments")
 
     # Time
 
@@ -359,18 +368,20 @@ class Scope:
         if member.where is None:
             found = join_and(self.keeps(item) for item in member.filters)
             return exp.Paren(this=found) if found is not None else exp.true()
-        return exp.Paren(this=self.sql(member.where, member.reached[self.view].path))
+        path = member.reached[self.view].path
+        meets: Node = exp.Paren(this=self.sql(member.where, path))
+        return exp.Paren(this=exp.And(this=self.is_met(path), expression=meets)) if path.steps else meets
 
     def segment_table(self, members: Iterable[Membership]) -> exp.Join:
         """One copy of a row for every segment that it belongs to."""
         members = list(members)
         rows = [exp.Tuple(expressions=[self.params.add(member.name)]) for member in members]
         values = exp.Values(
-            expressions=rows, alias=exp.TableAlias(this=identify("segments"), columns=[identify("segment")])
+            expressions=rows, alias=exp.TableAlias(this=identify("@segments"), columns=[identify("segment")])
         )
         ifs = [
             exp.If(
-                this=exp.EQ(this=column("segment", "segments"), expression=self.params.add(m.name)),
+                this=exp.EQ(this=column("segment", "@segments"), expression=self.params.add(m.name)),
                 true=self.belongs(m),
             )
             for m in members

@@ -26,6 +26,9 @@ class Engine(Protocol):
     def expand(self, select: SelectSql, name: str) -> str:
         """A SELECT that the catalogue holds in the view `name`, as this engine takes it."""
 
+    def list_tables(self) -> list[str]:
+        """The tables and views of the attached file, `schema.table` where the schema isn't main."""
+
     def interrupt(self) -> None:
         """The queries under way break off, as Failed."""
 

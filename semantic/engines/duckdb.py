@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -121,13 +122,9 @@ class DuckDB:
             _lock_down(self._root, [str(path) for paths in files.values() for path in paths])
         except duckdb.Error as error:
             self._scratch.cleanup()
-            raise Refused(
-                [
-                    Problem(
-                        catalogue.locate("database"), f"{catalogue.database} can't be opened: {_first_line(error)}", ""
-                    )
-                ]
-            ) from error
+            found = f"{catalogue.database} can't be opened: {_hide_folders(_first_line(error))}"
+            remedy = "A DuckDB file that no other program writes to would do"
+            raise Refused([Problem(catalogue.locate("database"), found, remedy)]) from error
 
     @contextmanager
     def _cursor(self, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -174,6 +171,11 @@ class DuckDB:
         """A SELECT that the catalogue holds in the view `name`, as this engine takes it."""
         return _qualify(self._catalogue, select, name)
 
+    def list_tables(self) -> list[str]:
+        """The tables and views of the attached file, `schema.table` where the schema isn't main."""
+        with self._cursor(60) as cursor:
+            return _list_tables(cursor)
+
     def interrupt(self) -> None:
         """The queries under way break off, as Failed."""
         with self._lock:
@@ -193,7 +195,10 @@ class DuckDB:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].strip().rstrip(".")
+    """What the driver says, without its class of error and its advice: `No function matches …`."""
+    line = re.sub(r"^[A-Z]\w*( \w+)* Error: ", "", str(error).splitlines()[0].strip())
+    line = re.sub(r"\. (You |Use |Please |Try |Did you |Candidate ).*", "", line)
+    return line.replace(f"{SOURCE}.main.", "").replace(f"{SOURCE}.", "").rstrip(".!")
 
 
 def _connect(scratch: str, threads: int | None) -> duckdb.DuckDBPyConnection:
@@ -235,6 +240,7 @@ def _create_views(
 ) -> list[Problem]:
     """One view of the engine for each view of the catalogue, under its own name; those that others read come first."""
     problems = []
+    failed: set[str] = set()
     reads = {
         name: [
             table.name
@@ -249,6 +255,9 @@ def _create_views(
         view = catalogue.views[name]
         # A CSV is read once, into memory: its types would be guessed anew by every query.
         kind = "TABLE" if any(file.suffix.lower() != ".parquet" for file in files.get(name, ())) else "VIEW"
+        if failed & set(reads.get(name, ())):  # why has been told
+            failed.add(name)
+            continue
         try:
             root.execute(
                 f"CREATE {kind} memory.main.{_name(name)} AS {_select_view(catalogue, name, view, files.get(name, ()))}"
@@ -256,6 +265,7 @@ def _create_views(
         except duckdb.Error as error:
             place = next(key for key in ("sql", "table", "file") if getattr(view, key) is not None)
             problems.append(_explain(root, catalogue, name, place, error))
+            failed.add(name)
     return problems
 
 
@@ -299,17 +309,30 @@ def _explain(
 ) -> Problem:
     where = catalogue.locate("views", name, place)
     view = catalogue.views[name]
-    if catalogue.database is None and not view.file:
-        return Problem(
-            where, f"{name} reads a table, and the catalogue names no database", "Add database:, or read files by file:"
-        )
-    tables = [
-        str(row[0])
-        for row in root.execute(
-            f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{SOURCE}' ORDER BY 1"
-        ).fetchall()
-    ]
+    if view.file:
+        found = f"{' and '.join([view.file] if isinstance(view.file, str) else view.file)} can't be read"
+        return Problem(where, f"{found}: {_hide_folders(_first_line(error))}", "Parquet, or CSV in UTF-8, would do")
+    foreign = (
+        [] if view.sql is None else [t.sql("duckdb") for t in list_tables(view.sql) if t.name not in catalogue.views]
+    )
+    if catalogue.database is None and (view.table or foreign):
+        found = f"there is no view {view.table or foreign[0]}, and no database to look for a table"
+        return Problem(where, found, "Add database:, or a view with file:")
+    tables = _list_tables(root)
     if isinstance(error, duckdb.CatalogException) and view.table:
         return Problem(where, f"the database has no table {view.table}", suggest_name(view.table, tables, "table"))
-    text = _first_line(error).replace(f"{SOURCE}.main.", "").replace(f"{SOURCE}.", "")
-    return Problem(where, text, "")
+    return Problem(where, _first_line(error), "SQL that the database can run would do")
+
+
+def _hide_folders(text: str) -> str:
+    return re.sub(r'(["\'])[^"\']*/([^"\'/]+)\1', r"\2", text)
+
+
+def _list_tables(root: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables and views of the attached file, `schema.table` where the schema isn't main."""
+    rows = root.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 AND NOT internal UNION ALL "
+        "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal ORDER BY 1, 2",
+        [SOURCE],
+    ).fetchall()
+    return [name if schema == "main" else f"{schema}.{name}" for schema, name in rows]

@@ -1,0 +1,243 @@
+"""What `python -m semantic check` asks the data: keys, joins, histories, families, and whether everything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from semantic.catalogue import Catalogue, Metric
+from semantic.emit.scope import Params, Scope
+from semantic.errors import Failed, Problem, Refused
+from semantic.expressions import Sql
+from semantic.load import list_parts
+from semantic.names import dimension_sql
+from semantic.primitives import DuckDB
+from semantic.question import MetricAsk, Question
+from semantic.source import Serving, Source
+from semantic.values import LATER
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Problem):
+    """What answers survive, and somebody should know: rows without a partner, an empty segment, what wasn't run."""
+
+
+def check_catalogue(source: Source) -> list[Problem]:
+    """What is wrong with the served catalogue beyond its names: faults as Problem, and warnings as Warned.
+
+    Runs every metric and segment. Raises Refused where the catalogue can't be served at all.
+    """
+    serving = source.serve()
+    found: list[Problem] = list(serving.problems)
+    for check in (_check_keys, _check_histories, _check_joins, _check_dimensions, _check_segments, _check_families):
+        found += check(_Asking(source, serving))
+    for name, metric in serving.catalogue.metrics.items():
+        found += _check_metric(source, serving, name, metric)
+    return list(dict.fromkeys(found))
+
+
+def count_catalogue(catalogue: Catalogue) -> str:
+    """`12 views, 20 metrics, 3 segments`."""
+    parts = {"view": catalogue.views, "metric": catalogue.metrics, "segment": catalogue.segments}
+    return ", ".join(f"{len(items)} {kind}{'' if len(items) == 1 else 's'}" for kind, items in parts.items())
+
+
+class _Asking:
+    """Asks the data about one catalogue; what the database refuses becomes a problem at its place."""
+
+    def __init__(self, source: Source, serving: Serving) -> None:
+        self.source, self.serving, self.catalogue = source, serving, serving.catalogue
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.source.fetch(self.serving, sql).to_pylist()
+        return rows
+
+    def tell(self, place: tuple[str, ...], found: str, remedy: str) -> Problem:
+        return Problem(self.catalogue.locate(*place), found, remedy)
+
+    def warn(self, place: tuple[str, ...], found: str, remedy: str) -> Problem:
+        return Warned(self.catalogue.locate(*place), found, remedy)
+
+    def tell_failed(self, place: tuple[str, ...], failed: Failed) -> Problem:
+        return self.tell(place, _strip(failed), "SQL that the database can run on every row would do")
+
+    def select(self, view: str, expressions: Mapping[str, Sql]) -> str:
+        """A SELECT of expressions over a view, with the joins that they need."""
+        scope = Scope(self.catalogue, DuckDB(), Params(), view, None, self.catalogue.timezone)
+        shown = [exp.alias_(scope.sql(sql), name, quoted=True) for name, sql in expressions.items()]
+        select = exp.Select(expressions=shown)
+        from_, joins = scope.tables()
+        select.set("from_", from_)
+        select.set("joins", joins)
+        return select.sql(dialect="duckdb")
+
+
+def _strip(failed: Failed) -> str:
+    return str(failed).removeprefix("The database refused the query: ")
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _list(names: tuple[str, ...], table: str = "") -> str:
+    return ", ".join(f"{table}{_quote(name)}" for name in names)
+
+
+def _check_keys(asking: _Asking) -> Iterator[Problem]:
+    """A key stands in one row, and none is NULL."""
+    for name, view in asking.catalogue.views.items():
+        for entity, columns in view.keys.items():
+            place, keys = ("views", name, "key", entity), _list(columns)
+            missing = " OR ".join(f"{_quote(column)} IS NULL" for column in columns)
+            rows = asking.ask(f"SELECT count(*) AS n FROM {_quote(name)} WHERE {missing}")
+            if rows[0]["n"]:
+                found = f"{', '.join(columns)} is NULL in {_count(rows[0]['n'], 'row')}"
+                yield asking.tell(place, found, f"Leave these rows out, or give {name} another key")
+            if view.multi or view.valid:
+                continue
+            twice = f"SELECT {keys} FROM {_quote(name)} WHERE NOT ({missing}) GROUP BY {keys} HAVING count(*) > 1"
+            rows = asking.ask(f"SELECT count(*) AS n FROM ({twice})")
+            if rows[0]["n"]:
+                found = f"{_count(rows[0]['n'], 'value', 'stand', ' of ' + ', '.join(columns))} in more than one row"
+                yield asking.tell(place, found, f"Make {', '.join(columns)} unique, or declare multi: true")
+
+
+def _count(number: int, thing: str, verb: str = "", of: str = "") -> str:
+    """`2 rows of orders find`, `1 row of orders finds`."""
+    shown = f"{number:,} {thing}{'' if number == 1 else 's'}{of}"
+    return f"{shown} {verb}{'s' if number == 1 else ''}" if verb else shown
+
+
+def _check_histories(asking: _Asking) -> Iterator[Problem]:
+    """The intervals of one entity don't overlap, and none ends before it begins."""
+    for name, view in asking.catalogue.views.items():
+        if view.valid is None or view.multi:
+            continue
+        start, stop = (_quote(column) for column in view.valid)
+        place = ("views", name, "valid")
+        rows = asking.ask(f"SELECT count(*) AS n FROM {_quote(name)} WHERE {stop} < {start}")
+        if rows[0]["n"]:
+            found = f"{_count(rows[0]['n'], 'interval', 'end')} before the beginning"
+            yield asking.tell(place, found, f"{view.valid[0]} comes first, an open end is NULL")
+        for columns in view.keys.values():
+            earlier = f"PARTITION BY {_list(columns)} ORDER BY {start} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+            before = f"SELECT {start}, max(coalesce({stop}, 'infinity')) OVER ({earlier}) AS before FROM {_quote(name)}"
+            rows = asking.ask(f"SELECT count(*) AS n FROM ({before}) WHERE {start} < before")
+            if rows[0]["n"]:
+                found = f"{_count(rows[0]['n'], 'interval', 'begin')} before an earlier one of the same key ends"
+                yield asking.tell(
+                    place, found, "Intervals are half-open: one may begin when another ends; or multi: true"
+                )
+
+
+def _check_joins(asking: _Asking) -> Iterator[Problem]:
+    """How many rows find no partner; rows that name none aren't counted."""
+    for name, view in asking.catalogue.views.items():
+        steps = [path.steps[0] for path in asking.catalogue.paths[name] if len(path.steps) == 1]
+        for step in steps:
+            there = asking.catalogue.views[step.view]
+            if step.name not in view.joins or there.valid or there.multi:
+                continue
+            place = ("views", name, "joins", step.name)
+            pairs = zip(step.columns, step.keys, strict=True)
+            on = " AND ".join(f"here.{_quote(column)} = there.{_quote(key)}" for column, key in pairs)
+            known = " AND ".join(f"here.{_quote(column)} IS NOT NULL" for column in step.columns)
+            partners = f"(SELECT DISTINCT {_list(step.keys)}, true AS found FROM {_quote(step.view)})"
+            joined = f"{_quote(name)} AS here LEFT JOIN {partners} AS there ON {on} WHERE {known}"
+            sql = f"SELECT count(*) AS n, count(*) FILTER (WHERE there.found IS NULL) AS lost FROM {joined}"
+            try:
+                row = asking.ask(sql)[0]
+            except Failed as failed:
+                yield asking.tell(
+                    place, _strip(failed), f"It must hold what {', '.join(step.keys)} of {step.view} holds"
+                )
+                continue
+            if row["lost"]:
+                share = f"{row['lost'] / row['n']:.1%}"
+                rows = _count(row["lost"], "row", "find", f" of {row['n']:,} ({share})")
+                found = f"{rows} no {step.entity} in {step.view}"
+                yield asking.warn(place, found, f"Under dimensions of {step.name} they count as unknown")
+
+
+def _check_dimensions(asking: _Asking) -> Iterator[Problem]:
+    """Every computed dimension can be computed, for every row."""
+    for name, view in asking.catalogue.views.items():
+        for dimension_name, dimension in view.dimensions.items():
+            if dimension.sql is None or dimension.rank is not None:
+                continue
+            try:
+                sql = asking.select(name, {"value": dimension_sql(dimension, dimension_name)})
+                asking.ask(f"SELECT count(DISTINCT value) FROM ({sql})")
+            except Failed as failed:
+                yield asking.tell_failed(("views", name, "dimensions", dimension_name, "sql"), failed)
+
+
+def _check_segments(asking: _Asking) -> Iterator[Problem]:
+    """Every segment runs; one without a row is told."""
+    for name, segment in asking.catalogue.segments.items():
+        place = ("segments", name, "where")
+        try:
+            rows = asking.ask(
+                f"SELECT count(*) AS n FROM ({asking.select(segment.of, {'held': segment.where})}) WHERE held"
+            )
+        except Failed as failed:
+            yield asking.tell_failed(place, failed)
+            continue
+        if not rows[0]["n"]:
+            yield asking.warn(
+                place, f"no row of {segment.of} belongs to it", "Compare its values with those of the data"
+            )
+
+
+def _check_families(asking: _Asking) -> Iterator[Problem]:
+    """No row belongs to two segments of an exclusive family; the pair or group that shares most rows is named."""
+    for name, family in asking.catalogue.families.items():
+        members = {key: item for key, item in asking.catalogue.segments.items() if item.family == name}
+        for view in {item.of for item in members.values()} if family.exclusive else ():
+            conditions = {key: item.where for key, item in members.items() if item.of == view}
+            if len(conditions) < 2:
+                continue
+            count = " + ".join(f"CASE WHEN {_quote(key)} THEN 1 ELSE 0 END" for key in conditions)
+            held = " || ".join(f"CASE WHEN {_quote(key)} THEN ' {key}' ELSE '' END" for key in conditions)
+            inner = f"SELECT {held} AS held FROM ({asking.select(view, conditions)}) WHERE {count} > 1"
+            try:
+                rows = asking.ask(f"SELECT held, count(*) AS n FROM ({inner}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1")
+            except Failed:
+                continue  # the segment that doesn't run has been told
+            if rows:
+                both = " and ".join(rows[0]["held"].split())
+                found = f"{_count(rows[0]['n'], 'row', 'belong', f' of {view}')} to {both}"
+                yield asking.tell(("families", name, "exclusive"), found, "Mend a segment, or leave exclusive: out")
+
+
+def _check_metric(source: Source, serving: Serving, name: str, metric: Metric) -> Iterator[Problem]:
+    """The metric runs, asked without any slice; a kind that can't be answered yet is told by name."""
+    where = serving.catalogue.locate("metrics", name)
+    if (later := _find_later(serving.catalogue, name)) is not None:
+        kind = LATER[type(serving.catalogue.metrics[later])]
+        found = f"{'it' if later == name else later} is {kind}, which can't be answered yet"
+        yield Warned(where, f"{found}, so it wasn't run", "Its names are checked")
+        return
+    try:
+        source.ask(Question(metrics=(MetricAsk(name),)))
+    except Refused as refused:
+        # What has a place in the file has been told there: a key that stands twice.
+        yield from (
+            Problem(where, p.found, p.remedy)
+            for p in refused.problems
+            if not p.where.startswith(serving.catalogue.file)
+        )
+    except Failed as failed:
+        yield Problem(where, _strip(failed), "SQL that the database can run on every row would do")
+
+
+def _find_later(catalogue: Catalogue, name: str) -> str | None:
+    """The metric itself, or the first that it is made of, whose kind can't be answered yet."""
+    if type(catalogue.metrics[name]) in LATER:
+        return name
+    parts = (part for _, part in list_parts(catalogue.metrics[name]))
+    return next((found for part in parts if (found := _find_later(catalogue, part))), None)

@@ -1,0 +1,346 @@
+"""Plan -> words: how a question is answered, one sentence a step, and a formula with its numbers filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from sqlglot import exp
+
+from semantic.catalogue import Aggregate, Catalogue, Derived, Snapshot
+from semantic.conditions import classify_type
+from semantic.expressions import find_columns, name_parts
+from semantic.names import find_column
+from semantic.plan import Branch, Plan, describe_level
+from semantic.reach import Path
+from semantic.resolved import (
+    CURRENT,
+    Change,
+    DimensionKey,
+    Filled,
+    Formula,
+    Key,
+    KeyFilter,
+    Leaf,
+    Membership,
+    Quotient,
+    Resolved,
+    SegmentKey,
+    Share,
+    TimeKey,
+    Value,
+)
+from semantic.values import list_leaves
+
+if TYPE_CHECKING:
+    from semantic.calendar import Window
+    from semantic.source import Compiled
+
+NOTHING = "–"
+
+
+def explain_question(catalogue: Catalogue, compiled: Compiled) -> list[str]:
+    """How a compiled question is answered, step by step: rows, joins, groups, how they meet, what is shown."""
+    plan, resolved = compiled.plan, compiled.resolved
+    told = [_tell_period(resolved)]
+    for branch in plan.branches:
+        told += _tell_branch(catalogue, plan, branch)
+    told += _tell_meeting(plan)
+    told += _tell_values(plan)
+    told += _tell_answer(plan)
+    return told
+
+
+# --- formulas
+
+
+def list_formula_parts(catalogue: Catalogue, name: str) -> tuple[str, ...]:
+    """The metrics that stand directly in the formula of a derived metric, each once; of any other, none."""
+    metric = catalogue.metrics[name]
+    if not isinstance(metric, Derived):
+        return ()
+    return tuple(dict.fromkeys(column.name for column in find_columns(metric.sql.tree)))
+
+
+def fill_formula(
+    catalogue: Catalogue,
+    name: str,
+    values: Mapping[str, object],
+    show: Callable[[object], str] = str,
+    language: str | None = None,
+) -> str:
+    """`click_rate = clicks / delivered = 120 / 4,000 = 0.03`: `show` prints a value; a language asks for labels.
+
+    `values` holds the metric and its parts by name; what it lacks, and NULL, is shown as –. A metric that is no formula
+    shows its SQL: `clicks = count(*) = 120`.
+    """
+    metric = catalogue.metrics[name]
+
+    def call(metric_name: str) -> str:
+        label = catalogue.metrics[metric_name].label
+        return label.read(language) if language and label else metric_name
+
+    def fill(metric_name: str) -> str:
+        value = values.get(metric_name)
+        shown = NOTHING if value is None else show(value)
+        return f"({shown})" if shown.startswith(("-", "−")) else shown
+
+    steps = [call(name)]
+    if isinstance(metric, Derived):
+        steps += [_replace_names(metric.sql.text, metric.sql.tree, how) for how in (call, fill)]
+    elif isinstance(metric, (Aggregate, Snapshot)):
+        steps.append(metric.sql.text)
+    steps.append(NOTHING if values.get(name) is None else show(values[name]))
+    return " = ".join(" ".join(step.split()) for step in steps)
+
+
+def _replace_names(text: str, tree: exp.Expr, call: Callable[[str], str]) -> str:
+    """The formula as it is written, each metric's name replaced."""
+    places = {column.this.meta["start"]: column.this for column in find_columns(tree)}
+    for start, name in sorted(places.items(), reverse=True):
+        text = text[:start] + call(name.name) + text[name.meta["end"] + 1 :]
+    return text
+
+
+# --- rows
+
+
+def _tell_period(resolved: Resolved) -> str:
+    if not (resolved.window.start or resolved.window.stop):
+        return "No period is asked, so all days count."
+    told = f"The period is {_tell_days(resolved.window)}"
+    if resolved.asked != resolved.window:
+        return f"{told}: of {_tell_days(resolved.asked)} that is what has elapsed on {resolved.as_of}."
+    return f"{told}."
+
+
+def _tell_days(window: Window) -> str:
+    """`2024-01-01 to 2024-06-30 (182 days)`."""
+    last = window.stop - timedelta(days=1) if window.stop else None
+    if window.start and window.stop:
+        days = (window.stop - window.start).days
+        return f"{window.start} to {last} ({days:,} day{'s' if days != 1 else ''})"
+    return f"from {window.start} on" if window.start else f"up to {last}"
+
+
+def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[str]:
+    """Which rows of one view are read, what is joined to them, and what they are aggregated to."""
+    leaves = [_call_leaf(leaf) for leaf in branch.leaves]
+    conditions = [_tell_filter(item) for item in _list_filters(plan, branch)]
+    conditions += [f"they are in the segment {member.name}" for member in plan.segments]
+    rows = f"For {_join(leaves)}, all rows of {branch.view} are read"
+    if branch.clock and (branch.window.start or branch.window.stop):
+        zone = "" if classify_type(branch.clock.type) == "date" else f" in {plan.timezone}"
+        rows = f"For {_join(leaves)}, the rows of {branch.view} are read whose {branch.clock.column.text} is "
+        rows += f"{_tell_days(branch.window)}{zone}"
+    elif conditions:
+        rows = f"For {_join(leaves)}, the rows of {branch.view} are read"
+    yield rows + (f", where {_join(conditions)}." if conditions else ".")
+    if joins := _list_joins(catalogue, plan, branch):
+        yield f"To each of them is joined {_join(joins)}."
+    grain = f"in each group of {_join(key.name for key in branch.keys)}" if branch.keys else "over all of them"
+    yield f"They are aggregated {grain}: {_join(map(_tell_leaf, branch.leaves))}."
+    if branch.variant.shift:
+        shift = str(branch.variant.shift)
+        more = "" if shift.startswith("1 ") else "s"
+        yield f"Each of these periods is set beside the one that begins {shift}{more} later."
+
+
+def _call_leaf(leaf: Leaf) -> str:
+    return leaf.name if leaf.variant.label == CURRENT else f"{leaf.name} ({leaf.variant.label})"
+
+
+def _tell_leaf(leaf: Leaf) -> str:
+    wheres = _join(where.text for where in leaf.wheres)
+    return f"{_call_leaf(leaf)} is {leaf.sql.text}" + (f" of those where {wheres}" if wheres else "")
+
+
+def _list_filters(plan: Plan, branch: Branch) -> list[KeyFilter]:
+    slice_ = branch.variant.slice
+    if slice_ is None:
+        return list(plan.filters)
+    return [*(item for item in plan.filters if item.key.name != slice_.key.name), slice_]
+
+
+def _tell_filter(item: KeyFilter) -> str:
+    """`channel is email or sms`, `age is not 18 to 35`."""
+    condition = item.condition
+    any_of = [_tell_scalar(value) for value in condition.values]
+    for low, high, included in condition.ranges:
+        last = high - timedelta(days=1) if isinstance(high, date) and not included else high
+        if low is None or last is None:
+            any_of.append(f"up to {_tell_scalar(last)}" if low is None else f"{_tell_scalar(low)} or more")
+        else:
+            any_of.append(_tell_scalar(low) if low == last else f"{_tell_scalar(low)} to {_tell_scalar(last)}")
+    any_of += [f"a text with {_tell_scalar(part)} in it" for part in condition.contains]
+    any_of += ["unknown"] if condition.null else []
+    return f"{item.key.name} is {'not ' if condition.negated else ''}{_join(any_of, 'or')}"
+
+
+def _tell_scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) and not value.replace("_", "").isalnum() else str(value)
+
+
+# --- joins
+
+
+def _list_joins(catalogue: Catalogue, plan: Plan, branch: Branch) -> list[str]:
+    """Every view that the branch's expressions reach over joins, each once, with the columns that it's joined by."""
+    told: dict[str, None] = {}
+    for path in _list_paths(catalogue, plan, branch):
+        for place, step in enumerate(path.steps):
+            before = path.steps[place - 1].view if place else path.base
+            role = f" as {step.name}" if step.role else ""
+            told[f"{step.view}{role} by {' and '.join(step.columns)} of {before}"] = None
+    return list(told)
+
+
+def _list_paths(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[Path]:
+    base = Path(branch.view)
+    for key in [*branch.keys, *(item.key for item in _list_filters(plan, branch))]:
+        yield from _list_key_paths(catalogue, branch, key)
+    for member in plan.segments:
+        yield from _list_member_paths(catalogue, branch, member)
+    trees = [sql.tree for leaf in branch.leaves for sql in (leaf.sql, *leaf.wheres)]
+    for tree in [*trees, *([branch.clock.column.tree] if branch.clock else [])]:
+        yield from _list_sql_paths(catalogue, tree, base)
+
+
+def _list_key_paths(catalogue: Catalogue, branch: Branch, key: Key) -> Iterator[Path]:
+    match key:
+        case TimeKey():
+            return
+        case DimensionKey():
+            reached = key.reached[branch.view]
+            yield reached.path
+            if reached.dimension and reached.dimension.sql:
+                yield from _list_sql_paths(catalogue, reached.dimension.sql.tree, reached.path)
+        case SegmentKey():
+            for member in key.members:
+                yield from _list_member_paths(catalogue, branch, member)
+        case _:
+            assert_never(key)
+
+
+def _list_member_paths(catalogue: Catalogue, branch: Branch, member: Membership) -> Iterator[Path]:
+    if member.where is not None:
+        path = member.reached[branch.view].path
+        yield path
+        yield from _list_sql_paths(catalogue, member.where.tree, path)
+    for item in member.filters:
+        yield from _list_key_paths(catalogue, branch, item.key)
+
+
+def _list_sql_paths(catalogue: Catalogue, tree: exp.Expr, path: Path) -> Iterator[Path]:
+    for column in find_columns(tree):
+        found = find_column(catalogue, path.view, name_parts(column))
+        here = path.extend(found.path)
+        yield here
+        if found.dimension and found.dimension.sql:
+            yield from _list_sql_paths(catalogue, found.dimension.sql.tree, here)
+
+
+# --- how branches meet, and what is shown
+
+
+def _tell_meeting(plan: Plan) -> Iterator[str]:
+    if len(plan.branches) > 1:
+        names = _join(key.name for key in plan.keys)
+        same = f" Those of the same {names} become one row;" if plan.keys else " They become one row;"
+        yield f"The {len(plan.branches)} results are aggregated apart.{same} a group is there where one has rows."
+    if plan.axis:
+        axis = f"The time axis runs over {_tell_days(plan.axis.window)} by {_join(plan.axis.keys)}"
+        yield f"{axis}: every group has every period of it, with or without rows."
+    if plan.top:
+        by = _tell_value(plan.top.value)
+        values = f"{plan.top.count:,} value{'s' if plan.top.count > 1 else ''} of {plan.top.key.name}"
+        yield f"Over the period, the {values} with the highest {by} {'are' if plan.top.count > 1 else 'is'} kept."
+        yield "The others become Other, recomputed from their rows."
+
+
+def _tell_value(value: Value) -> str:
+    """What a value is, in short: the leaf's name, or the formula."""
+    match value:
+        case Leaf():
+            return _call_leaf(value)
+        case Formula():
+            return value.sql.text
+        case Filled():
+            return _tell_value(value.value)
+        case Quotient():
+            return f"{_tell_value(value.above)} / {_tell_value(value.below)}"
+        case Share():
+            return f"share of {_tell_value(value.value)}"
+        case Change():
+            return f"change of {_tell_value(value.now)}"
+        case _:
+            assert_never(value)
+
+
+def _tell_values(plan: Plan) -> list[str]:
+    """What is computed from the aggregates: formulas, rates, shares, changes and comparisons, each once."""
+    told: dict[str, None] = {}
+    for column in plan.columns:
+        name = column.name.partition("@")[0]
+        match column.role:
+            case "metric":
+                told |= dict.fromkeys(_walk_value(name, column.value))
+            case "compare":
+                other = list_leaves(column.value)[0].variant
+                rows = f"where {_tell_filter(other.slice)}" if other.slice else f"of {_tell_days(other.window)}"
+                told[f"{column.name} is the same, from the rows {rows}."] = None
+            case "change":
+                told[f"{column.name} is {name} / {name}@compare - 1."] = None
+            case _:
+                assert_never(column.role)
+    return list(told)
+
+
+def _walk_value(name: str, value: Value) -> Iterator[str]:
+    match value:
+        case Leaf():
+            return
+        case Formula():
+            for part, inner in value.parts:
+                yield from _walk_value(part, inner)
+            yield f"{name} is the formula {value.sql.text}, taken of the aggregates; a division by 0 is NULL."
+        case Filled():
+            yield from _walk_value(name, value.value)
+            yield f"{_tell_value(value.value) if isinstance(value.value, Leaf) else name} is 0 where it has no rows."
+        case Quotient():
+            yield from _walk_value(_tell_value(value.above), value.above)
+            yield from _walk_value(_tell_value(value.below), value.below)
+            yield f"{name} is {_tell_value(value.above)} divided by {_tell_value(value.below)}."
+        case Share():
+            yield from _walk_value(_tell_value(value.value), value.value)
+            whole = f"its {value.within}" if value.within else "everything that is asked"
+            yield f"{name} is the share of {whole}, which is recomputed from rows, before top and limit."
+        case Change():
+            yield from _walk_value(name.rpartition("~")[0] or name, value.now)
+            now, before = _tell_value(value.now), _tell_value(value.before)
+            how = {"value": before, "delta": f"{now} - {before}", "change": f"{now} / {before} - 1"}
+            yield f"{name} is {how[value.how]}."
+        case _:
+            assert_never(value)
+
+
+def _tell_answer(plan: Plan) -> Iterator[str]:
+    if plan.totals and plan.keys:
+        levels = _join(
+            f"each {describe_level(level, plan.keys)}" if level else "everything" for level in plan.levels[1:]
+        )
+        yield f"Totals for {levels} are recomputed from rows, before limit."
+    order = [f"{name}{' downwards' if down else ''}" for name, down in plan.order]
+    order += [key.name for key in plan.keys if key.name not in dict(plan.order)]
+    if order and plan.keys:
+        yield f"Rows are in the order of {_join(order)}, NULL last."
+    if plan.limit is not None:
+        yield f"The first {plan.limit:,} are shown."
+
+
+def _join(words: Iterable[str], last: str = "and") -> str:
+    found = list(words)
+    return f" {last} ".join([", ".join(found[:-1]), found[-1]]) if len(found) > 1 else "".join(found)

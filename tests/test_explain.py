@@ -1,0 +1,162 @@
+"""`explain` and "Explain this number": the plan in words, and formulas with their values."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from semantic.explain import explain_question, fill_formula, list_formula_parts
+from semantic.source import Source, open_source
+from tests.corner_shop import spoil, write_corner_shop
+
+LABELS = "basket: {sql: revenue / orders, label: {en: Basket, de: Warenkorb}}"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    text = spoil(
+        "basket: {sql: revenue / orders}", LABELS, "revenue: {", "revenue: {fill: 0, label: {en: Revenue, de: Umsatz}, "
+    )
+    return open_source(write_corner_shop(tmp_path, text))
+
+
+def explain(source: Source, line: str) -> list[str]:
+    return explain_question(source.serve().catalogue, source.compile(line, date(2024, 2, 10)))
+
+
+PLANS: dict[str, str] = {
+    "metric=orders": """
+        No period is asked, so all days count.
+        For orders, all rows of orders are read.
+        They are aggregated over all of them: orders is count(*).
+    """,
+    "metric=web_orders,orders&by=channel&order=-orders&limit=3": """
+        No period is asked, so all days count.
+        For web_orders and orders, all rows of orders are read.
+        They are aggregated in each group of channel:
+            web_orders is count(*) of those where channel = 'web' and orders is count(*).
+        Rows are in the order of orders downwards and channel, NULL last.
+        The first 3 are shown.
+    """,
+    "metric=orders&by=giver.city&segment=northern&amount=!5..20,&gift=true&channel=~w&ordered_on=..2024-01-31": """
+        No period is asked, so all days count.
+        For orders, the rows of orders are read,
+            where amount is not 5 to 20 or unknown, channel is a text with w in it, gift is true,
+            ordered_on is up to 2024-01-31 and they are in the segment northern.
+        To each of them is joined contacts as giver by giver_id of orders and contacts by contact_id of orders.
+        They are aggregated in each group of giver.city: orders is count(*).
+        Rows are in the order of giver.city, NULL last.
+    """,
+    "metric=basket&period=this-month&compare=previous": """
+        The period is 2024-02-01 to 2024-02-10 (10 days):
+            of 2024-02-01 to 2024-02-29 (29 days) that is what has elapsed on 2024-02-10.
+        For revenue and orders, the rows of orders are read whose ordered_on is 2024-02-01 to 2024-02-10 (10 days).
+        They are aggregated over all of them: revenue is sum(amount) and orders is count(*).
+        For revenue (compare) and orders (compare),
+            the rows of orders are read whose ordered_on is 2024-01-01 to 2024-01-10 (10 days).
+        They are aggregated over all of them: revenue (compare) is sum(amount) and orders (compare) is count(*).
+        Each of these periods is set beside the one that begins 1 month later.
+        The 2 results are aggregated apart. They become one row; a group is there where one has rows.
+        revenue is 0 where it has no rows.
+        basket is the formula revenue / orders, taken of the aggregates; a division by 0 is NULL.
+        basket@compare is the same, from the rows of 2024-01-01 to 2024-01-10 (10 days).
+        basket@change is basket / basket@compare - 1.
+    """,
+    "metric=orders&by=channel&compare=channel:web": """
+        No period is asked, so all days count.
+        For orders, all rows of orders are read.
+        They are aggregated in each group of channel: orders is count(*).
+        For orders (compare), the rows of orders are read, where channel is web.
+        They are aggregated over all of them: orders (compare) is count(*).
+        The 2 results are aggregated apart.
+            Those of the same channel become one row; a group is there where one has rows.
+        orders@compare is the same, from the rows where channel is web.
+        orders@change is orders / orders@compare - 1.
+        Rows are in the order of channel, NULL last.
+    """,
+    "metric=orders&by=month,city&top=1&totals=all": """
+        No period is asked, so all days count.
+        For orders, the rows of orders are read whose ordered_on is up to 2024-02-10.
+        To each of them is joined contacts by contact_id of orders.
+        They are aggregated in each group of month and city: orders is count(*).
+        The time axis runs over 2024-01-01 to 2024-02-10 (41 days) by month:
+            every group has every period of it, with or without rows.
+        Over the period, the 1 value of city with the highest orders is kept.
+        The others become Other, recomputed from their rows.
+        Totals for each month, each city and everything are recomputed from rows, before limit.
+        Rows are in the order of month and city, NULL last.
+    """,
+    "metric=web_orders~rate,orders~share(channel),orders~yoy(delta)&by=month,channel&period=2024-01-01..2024-01-31": """
+        The period is 2024-01-01 to 2024-01-31 (31 days).
+        For web_orders and orders, the rows of orders are read whose ordered_on is 2024-01-01 to 2024-01-31 (31 days).
+        They are aggregated in each group of month and channel:
+            web_orders is count(*) of those where channel = 'web' and orders is count(*).
+        For orders (yoy), the rows of orders are read whose ordered_on is 2023-01-01 to 2023-01-31 (31 days).
+        They are aggregated in each group of month and channel: orders (yoy) is count(*).
+        Each of these periods is set beside the one that begins 1 year later.
+        The 2 results are aggregated apart.
+            Those of the same month and channel become one row; a group is there where one has rows.
+        The time axis runs over 2024-01-01 to 2024-01-31 (31 days) by month:
+            every group has every period of it, with or without rows.
+        web_orders~rate is web_orders divided by orders.
+        orders~share(channel) is the share of its channel, which is recomputed from rows, before top and limit.
+        orders~yoy(delta) is orders - orders (yoy).
+        Rows are in the order of month and channel, NULL last.
+    """,
+}
+
+
+@pytest.mark.parametrize("line", PLANS)
+def test_plan_in_words(line: str, source: Source) -> None:
+    """One sentence a step, in the order of the steps."""
+    told = PLANS[line].strip().replace("\n            ", " ").splitlines()
+    assert explain(source, line) == [sentence.strip() for sentence in told]
+
+
+def test_parts_of_a_formula_are_the_metrics_in_it(source: Source) -> None:
+    catalogue = source.serve().catalogue
+    assert list_formula_parts(catalogue, "basket") == ("revenue", "orders")
+    assert list_formula_parts(catalogue, "revenue") == ()
+
+
+FILLED: list[tuple[str, dict[str, object], str | None, str]] = [
+    (
+        "basket",
+        {"revenue": 4000, "orders": 160, "basket": 25.0},
+        None,
+        "basket = revenue / orders = 4,000 / 160 = 25.0",
+    ),
+    (
+        "basket",
+        {"revenue": 4000, "orders": 160, "basket": 25.0},
+        "en",
+        "Basket = Revenue / orders = 4,000 / 160 = 25.0",
+    ),
+    (
+        "basket",
+        {"revenue": 4000, "orders": 160, "basket": 25.0},
+        "de",
+        "Warenkorb = Umsatz / orders = 4,000 / 160 = 25.0",
+    ),
+    ("basket", {"revenue": -5, "orders": None, "basket": None}, None, "basket = revenue / orders = (-5) / – = –"),
+    ("revenue", {"revenue": 4000}, None, "revenue = sum(amount) = 4,000"),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "language", "told"), FILLED, ids=[row[3] for row in FILLED])
+def test_formula_with_its_values(
+    name: str, values: dict[str, object], language: str | None, told: str, source: Source
+) -> None:
+    def show(value: object) -> str:
+        return f"{value:,}"
+
+    assert fill_formula(source.serve().catalogue, name, values, show, language) == told
+
+
+def test_formula_as_it_is_written(tmp_path: Path) -> None:
+    """Names within other names, a name twice, and those of other scripts are each replaced at their own place."""
+    text = spoil("basket: {sql: revenue / orders}", "ца: {sql: 'coalesce(revenue,0)/ (orders+web_orders-orders)'}")
+    catalogue = open_source(write_corner_shop(tmp_path, text)).serve().catalogue
+    values = {"revenue": 9, "orders": 4, "web_orders": 3, "ца": 3}
+    shown = "ца = coalesce(revenue,0)/ (orders+web_orders-orders) = coalesce(9,0)/ (4+3-4) = 3"
+    assert fill_formula(catalogue, "ца", values) == shown
