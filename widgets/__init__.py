@@ -1,0 +1,1 @@
+"""What pages are made of: controls, answers as charts, numbers and tables, messages, links."""

@@ -1,0 +1,50 @@
+"""Why not …? What the question can't be given, and the reason of each."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from semantic.offer import Offer, offer_compares, offer_dimensions, offer_metrics, offer_segments, offer_times
+from widgets.address import Asked
+from widgets.controls.selection import name_offers
+from widgets.labels import read_language
+from widgets.texts import escape_markdown, join_words, shorten_text
+
+MOST_TOLD = 60
+
+
+def draw_unavailable(asked: Asked) -> None:
+    """A button that tells what isn't offered; nothing where everything is."""
+    catalogue, question = asked.catalogue, asked.question
+    language = read_language(question)
+    groups: dict[str, tuple[Offer, ...]] = {
+        "Metrics": offer_metrics(catalogue, question, language=language),
+        "Slices": (*offer_dimensions(catalogue, question, language=language), *offer_times(catalogue, question)),
+        "Segments": offer_segments(catalogue, question, language=language),
+        "Comparisons": offer_compares(catalogue, question),
+    }
+    refused = {title: [offer for offer in offers if offer.reason] for title, offers in groups.items()}
+    if not any(refused.values()):
+        return
+    with st.popover(
+        "Why not …?", icon=":material/block:", type="tertiary", key="unavailable", on_change="rerun"
+    ) as told:
+        if not told.open:
+            return
+        for title, offers in refused.items():
+            if offers:
+                names = name_offers(groups[title])
+                reasons: dict[str, list[str]] = {}
+                for offer in offers:
+                    reasons.setdefault(offer.reason or "", []).append(names[offer.name])
+                lines = [f"- **{_join(told)}**: {_shorten(reason)}" for reason, told in reasons.items()]
+                more = [f"- and {len(lines) - MOST_TOLD} more"] if len(lines) > MOST_TOLD else []
+                st.markdown(f"**{title}**\n\n" + "\n".join([*lines[:MOST_TOLD], *more]))
+
+
+def _join(names: list[str]) -> str:
+    return escape_markdown(shorten_text(join_words(names), 200))
+
+
+def _shorten(reason: str) -> str:
+    return escape_markdown(shorten_text(reason, 220))

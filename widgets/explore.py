@@ -1,0 +1,47 @@
+"""The Explore page's parts: its address, its controls, its answer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from semantic import Question, Source
+from widgets.address import Asked, change_address, pop_left_out, read_address
+from widgets.controls import draw_controls
+from widgets.figure import draw_figure
+from widgets.home import list_examples
+from widgets.labels import title_question
+from widgets.messages import guard_body, show_left_out, show_unknown
+from widgets.texts import escape_markdown
+
+
+def draw_explore(source: Source) -> None:
+    """Controls, messages and the answer of the page's address."""
+    asked = read_address(source)
+    draw_controls(source, asked)
+    show_left_out(pop_left_out())
+    show_unknown(asked.problems)
+    if not asked.question.metrics:
+        _draw_beginning(source, asked)
+        return
+    with guard_body():
+        draw_figure(source, asked.catalogue, asked.question)
+
+
+def _draw_beginning(source: Source, asked: Asked) -> None:
+    """Nothing is asked yet: some questions to begin with."""
+    st.markdown("Choose a metric to begin, or begin with one of these:")
+    for place, question in enumerate(list_examples(asked.catalogue)):
+        st.button(
+            escape_markdown(title_question(asked.catalogue, question)),
+            key=f"begin.{place}",
+            icon=":material/arrow_forward:",
+            type="tertiary",
+            on_click=change_address,
+            args=(source, partial(_begin_with, question)),
+        )
+
+
+def _begin_with(example: Question, _: Question) -> Question:
+    return example

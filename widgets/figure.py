@@ -1,0 +1,212 @@
+"""An answer as a figure: number, chart or table, its notes, and what can be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from semantic import Answer, Catalogue, Question, Source
+from semantic.offer import set_grain
+from semantic.question import Top
+from semantic.salvage import find_problems
+from widgets.address import bind_control, change_address
+from widgets.charts import build_spec, describe_chart, fit_config, list_kinds, shape_table, split_config
+from widgets.copy_link import draw_copy_link
+from widgets.drill import draw_drill
+from widgets.explain import draw_explanation
+from widgets.fields import Reading, read_answer
+from widgets.labels import label_filter, title_question
+from widgets.notes import tell_context, tell_look, tell_marks
+from widgets.tables import draw_table, draw_totals
+from widgets.texts import escape_markdown
+from widgets.tiles import draw_tile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KIND_NAMES = {
+    "number": ":material/pin: Number",
+    "line": ":material/show_chart: Line",
+    "bar": ":material/align_horizontal_left: Bar",
+    "column": ":material/bar_chart: Column",
+    "heat": ":material/grid_on: Heat map",
+    "table": ":material/table_rows: Table",
+}
+MANY = 60  # rows that no bar chart holds
+
+
+def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> None:
+    """Asks the question and draws its answer, with all that can be done with it. Raises Refused and Failed."""
+    answer = source.ask(question)
+    reading = read_answer(catalogue, answer)
+    kinds = [kind for kind in list_kinds(reading.keys, reading.values, reading.table.num_rows) if kind in KIND_NAMES]
+    kind = _choose_kind(question, kinds)
+    with st.container(key="figure"):
+        st.subheader(escape_markdown(title_question(catalogue, question)), anchor=False)
+        st.caption(escape_markdown(tell_context(catalogue, answer)))
+        _draw_toolbar(source, answer, kinds, kind)
+        if reading.table.num_rows == 0:
+            _draw_empty(source, catalogue, question)
+        else:
+            _draw_kind(source, catalogue, reading, answer, kind)
+    draw_drill(source, catalogue, answer)
+    for note in (*tell_look(question, kind), *tell_marks(reading, answer, kind)):
+        st.caption(escape_markdown(note))
+    _draw_hint(source, question, reading, kind)
+    if kind not in ("table", "number") and reading.table.num_rows:
+        table = st.expander("Show as table", icon=":material/table_rows:", key="as_table", on_change="rerun")
+        if table.open:
+            with table:
+                draw_table(reading, "table", _name_table(reading))
+    if answer.totals and reading.keys:
+        st.markdown("**Totals**")
+        draw_totals(reading, answer.totals, "totals")
+    draw_explanation(source, catalogue, answer)
+
+
+def draw_charts(reading: Reading, kind: str, key: str) -> None:
+    """The reading as charts of that kind, one for each unit, with its metrics' names above where there are several."""
+    parts = split_config(reading.configure(kind))
+    for place, part in enumerate(parts):
+        config = fit_config(reading.table, part)
+        if len(parts) > 1:
+            st.markdown("**" + escape_markdown(" · ".join(value.label for value in config.values)) + "**")
+        shown = shape_table(reading.table, config)
+        st.vega_lite_chart(shown, build_spec(config), key=f"{key}.{place}", alt=describe_chart(reading.table, config))
+
+
+def _choose_kind(question: Question, kinds: Sequence[str]) -> str:
+    asked = dict(question.look).get("chart")
+    return asked if asked is not None and asked in kinds else kinds[0]
+
+
+def _draw_toolbar(source: Source, answer: Answer, kinds: Sequence[str], kind: str) -> None:
+    def choose(question: Question, chosen: str | None) -> Question:
+        look = tuple(pair for pair in question.look if pair[0] != "chart")
+        return replace(question, look=look if chosen in (None, kinds[0]) else (*look, ("chart", str(chosen))))
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(kinds) > 1:
+            bound = bind_control(source, "kind", kind, choose)
+            st.segmented_control(
+                "Shown as",
+                kinds,
+                format_func=KIND_NAMES.__getitem__,
+                required=True,
+                label_visibility="collapsed",
+                **bound,
+            )
+        st.space("stretch")
+        draw_copy_link(answer.line, "copy_link")
+        name = "-".join(column.metric for column in answer.resolved.columns[:3] if column.role == "metric") or "answer"
+        st.download_button(
+            "CSV",
+            data=lambda: answer.to_csv().encode("utf-8-sig"),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+            key="download",
+            help="The whole answer, full values",
+        )
+
+
+def _draw_kind(source: Source, catalogue: Catalogue, reading: Reading, answer: Answer, kind: str) -> None:
+    if kind == "number":
+        draw_numbers(source, catalogue, reading, answer)
+    elif kind == "table":
+        draw_table(reading, "table", _name_table(reading))
+    else:
+        draw_charts(reading, kind, f"chart.{kind}")
+
+
+def draw_numbers(source: Source, catalogue: Catalogue, reading: Reading, answer: Answer) -> None:
+    """A tile for each metric of a single row, with its change and the course of it over the period."""
+    row = reading.table.slice(0, 1).to_pylist()[0]
+    trends = find_trends(source, catalogue, answer)
+    with st.grid(min(4, max(2, len(reading.values))), min_column_width=160, key="tiles"):
+        for field, better, target in zip(reading.values, reading.better, reading.targets, strict=True):
+            metric = next(column.metric for column in answer.resolved.columns if column.name == field.name)
+            described = catalogue.metrics[metric].description
+            draw_tile(
+                field,
+                row[field.name],
+                row.get(f"{field.name}@compare"),
+                compare=reading.versus,
+                better=better,
+                target=target,
+                trend=trends.get(field.name, ()),
+                locale=reading.locale,
+                help=described.read(reading.locale) if described else "",
+            )
+
+
+def find_trends(source: Source, catalogue: Catalogue, answer: Answer) -> dict[str, list[float | None]]:
+    """The course of each number over the asked days, in a dozen to sixty steps; nothing where there is no clock."""
+    question, window = answer.resolved.question, answer.resolved.window
+    if window.start and window.stop:
+        days = (window.stop - window.start).days
+        grain = next((g for g, most in (("day", 62), ("week", 370), ("month", 1900)) if days <= most), "year")
+        if days < 3:
+            return {}
+    else:
+        grain = "month"
+    asked = replace(set_grain(question, grain), compare=None, top=None, order=(), limit=None, totals=False, look=())
+    if find_problems(catalogue, asked):
+        return {}
+    table = source.ask(asked).table
+    numbers = {name: table[name].to_pylist() for name in table.column_names if name != grain}
+    return {name: found for name, found in numbers.items() if all(isinstance(n, int | float | None) for n in found)}
+
+
+def _draw_hint(source: Source, question: Question, reading: Reading, kind: str) -> None:
+    """Too many groups for a chart: the biggest of them would do."""
+    dimensions = [key for key in reading.keys if key.kind != "time" and not key.is_part]
+    many = kind == "table" and len(dimensions) == 1 and len(reading.keys) == 1 and reading.table.num_rows > MANY
+    if not many or question.top or dict(question.look).get("chart") == "table":
+        return
+
+    def shrink(found: Question) -> Question:
+        return replace(found, top=Top(10))
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{reading.table.num_rows:,} groups are too many for a chart.")
+        st.button("Show the 10 biggest", key="shrink", on_click=change_address, args=(source, shrink), type="tertiary")
+
+
+def _draw_empty(source: Source, catalogue: Catalogue, question: Question) -> None:
+    """No rows: the filters are what can be given up."""
+    if not question.filters and not question.segments and not question.period:
+        st.info("**There are no rows yet.** The data of these metrics is empty.", icon=":material/inbox:")
+        return
+    st.info("**No rows match.** Something less narrow would have an answer:", icon=":material/filter_alt_off:")
+    with st.container(horizontal=True):
+        for place, item in enumerate(question.filters):
+            kept = tuple(one for one in question.filters if one != item)
+            st.button(
+                f"Without: {escape_markdown(label_filter(catalogue, item, question))}",
+                key=f"widen.{place}",
+                on_click=change_address,
+                args=(source, lambda found, kept=kept: replace(found, filters=kept)),
+            )
+        if question.segments:
+            st.button(
+                "Without segments",
+                key="widen.segments",
+                on_click=change_address,
+                args=(source, lambda found: replace(found, segments=())),
+            )
+        if question.period:
+            st.button(
+                "Over all time",
+                key="widen.period",
+                on_click=change_address,
+                args=(source, lambda found: replace(found, period=None)),
+            )
+
+
+def _name_table(reading: Reading) -> str:
+    names = ", ".join(field.label for field in (*reading.keys, *reading.values))
+    return f"Table of {names}, {reading.table.num_rows:,} rows"

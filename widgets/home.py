@@ -1,0 +1,161 @@
+"""The Home page's parts: what this is, the headline KPIs, where to go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from semantic import Answer, Catalogue, Question, Source
+from semantic.line_values import read_period
+from semantic.offer import offer_dimensions, read_label
+from semantic.question import Compare, MetricAsk, Period, Top
+from semantic.salvage import find_problems
+from widgets.fields import read_answer
+from widgets.figure import find_trends
+from widgets.labels import label_day, label_window, title_question
+from widgets.links import CATALOGUE, EXPLORE, link_explore, link_metric
+from widgets.messages import guard_body
+from widgets.texts import escape_markdown
+from widgets.tiles import draw_tile
+
+HEADLINE = "headline"  # the tag of the metrics that Home shows
+MOST_HEADLINES = 8
+USUAL_HEADLINES = 6  # without that tag
+MOST_EXAMPLES = 4
+PERIODS = ("last-28-days", "previous-month", "previous-year")  # the first one that a metric can be asked for
+
+
+def draw_welcome(source: Source) -> None:
+    """What this is, and until when there is data."""
+    catalogue = source.serve().catalogue
+    st.title(escape_markdown(catalogue.name), anchor=False)
+    until = f" The data go up to {label_day(catalogue.bound.newest)}." if catalogue.bound.newest else ""
+    count = len(catalogue.metrics)
+    st.markdown(
+        f"{count:,} KPI{'s' * (count != 1)}, each defined once: pick some, cut and compare them, "
+        f"and send what is seen as a link.{until}"
+    )
+
+
+def draw_headlines(source: Source) -> None:
+    """A tile for each headline KPI, with its change and its course; each leads to Explore."""
+    catalogue = source.serve().catalogue
+    groups = group_headlines(catalogue, list_headlines(catalogue))
+    if not groups:
+        st.info("The catalogue has no metric yet.", icon=":material/inbox:")
+        return
+    for place, question in enumerate(groups):
+        with guard_body():
+            _draw_group(source, catalogue, question, f"headlines_{place}")
+
+
+def list_headlines(catalogue: Catalogue) -> list[str]:
+    """The metrics tagged `headline`, else the first that have a clock, else the first."""
+    tagged = [name for name, metric in catalogue.metrics.items() if HEADLINE in metric.tags]
+    answered = [name for name in tagged if not find_problems(catalogue, Question(metrics=(MetricAsk(name),)))]
+    if answered:
+        return answered[:MOST_HEADLINES]
+    names = [name for name in catalogue.metrics if not find_problems(catalogue, Question(metrics=(MetricAsk(name),)))]
+    timed = [name for name in names if _choose_period(catalogue, name)]
+    return (timed or names)[:USUAL_HEADLINES]
+
+
+def group_headlines(catalogue: Catalogue, names: Sequence[str]) -> list[Question]:
+    """The questions that answer these metrics: one for each period that some of them are asked for."""
+    groups: dict[Period | None, list[MetricAsk]] = {}
+    for name in names:
+        groups.setdefault(_choose_period(catalogue, name), []).append(MetricAsk(name))
+    return [
+        Question(metrics=tuple(asks), period=period, compare=Compare("previous") if period else None)
+        for period, asks in groups.items()
+    ]
+
+
+def _choose_period(catalogue: Catalogue, name: str) -> Period | None:
+    for text in PERIODS:
+        period = read_period(text)
+        asked = Question(metrics=(MetricAsk(name),), period=period, compare=Compare("previous"))
+        if not find_problems(catalogue, asked):
+            return period
+    return None
+
+
+def _draw_group(source: Source, catalogue: Catalogue, question: Question, key: str) -> None:
+    answer = source.ask(question)
+    reading = read_answer(catalogue, answer)
+    row = reading.table.to_pylist()[0]
+    trends = find_trends(source, catalogue, answer) if question.period else {}
+    st.caption(_tell_period(answer))
+    count = len(question.metrics)
+    with st.grid(count if count < 4 else 3 if count in (5, 6) else 4, min_column_width=160, key=key):
+        for ask, field, better, target in zip(
+            question.metrics, reading.values, reading.better, reading.targets, strict=True
+        ):
+            description = catalogue.metrics[ask.name].description
+            with st.container(gap="xxsmall", height="stretch"):
+                draw_tile(
+                    field,
+                    row[field.name],
+                    row.get(f"{field.name}@compare"),
+                    compare=reading.versus,
+                    better=better,
+                    target=target,
+                    trend=trends.get(field.name, ()),
+                    help=description.read() if description else "",
+                )
+                link_explore(
+                    _open_trend(catalogue, replace(question, metrics=(ask,))), "Explore", help=f"Explore {ask.name}"
+                )
+
+
+def _tell_period(answer: Answer) -> str:
+    window, compared = answer.resolved.window, answer.resolved.compared
+    if not compared:
+        return "Over everything there is."
+    return f"{escape_markdown(label_window(window))}, compared with {escape_markdown(label_window(compared))}"
+
+
+def _open_trend(catalogue: Catalogue, question: Question) -> Question:
+    """What a tile leads to: its course by day, else by month, else the number itself."""
+    for grain in ("day", "month"):
+        tried = replace(question, by=(grain,))
+        if not find_problems(catalogue, tried):
+            return tried
+    return question
+
+
+def draw_ways(source: Source) -> None:
+    """Cards that lead to the other pages, with questions to begin with."""
+    catalogue = source.serve().catalogue
+    st.subheader("Where to go", anchor=False)
+    with st.grid(2, min_column_width=290, key="ways"):
+        with st.container(border=True, height="stretch"):
+            st.page_link(EXPLORE, label="**Explore**", icon=":material/query_stats:")
+            st.markdown("Choose metrics, cut them by what they have in common, compare periods, and copy the link.")
+            for question in list_examples(catalogue):
+                link_explore(question, title_question(catalogue, question), icon=":material/arrow_forward:")
+        with st.container(border=True, height="stretch"):
+            st.page_link(CATALOGUE, label="**Catalogue**", icon=":material/menu_book:")
+            st.markdown("What each KPI means, how it is computed, and what it can be cut by.")
+            for name in list_headlines(catalogue)[:MOST_EXAMPLES]:
+                link_metric(name, f"What is {read_label(catalogue.metrics[name].label, name)}?")
+
+
+def list_examples(catalogue: Catalogue) -> list[Question]:
+    """Questions that show what can be asked: a course, the biggest groups, a week by its hours, a comparison."""
+    found: list[Question] = []
+    for name in list_headlines(catalogue):
+        ask = (MetricAsk(name),)
+        slices = [offer.name for offer in offer_dimensions(catalogue, Question(metrics=ask)) if not offer.reason]
+        ideas = (
+            Question(metrics=ask, by=("month",)),
+            Question(metrics=ask, by=tuple(slices[:1]), top=Top(10)),
+            Question(metrics=ask, by=("weekday", "hour_of_day")),
+            Question(metrics=ask, by=("month",), period=read_period("last-12-months"), compare=Compare("year")),
+            Question(metrics=ask, by=tuple(slices[1:2])),
+        )
+        turned = (*ideas[len(found) :], *ideas[: len(found)])
+        found += [idea for idea in turned if idea.by and not find_problems(catalogue, idea)][:1]
+    return found[:MOST_EXAMPLES]

@@ -1,0 +1,163 @@
+"""The Catalogue page's parts: search, the list of metrics, dimensions and segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from semantic import Catalogue, Question, Source
+from semantic.catalogue import Metric
+from semantic.offer import name_group, read_label
+from semantic.question import MetricAsk
+from widgets.definition import MOST_HEADED, draw_definition
+from widgets.home import HEADLINE
+from widgets.texts import escape_markdown, shorten_text
+
+MOST_LETTERS = 200
+OTHER_GROUP = "Others"
+
+
+def draw_library(source: Source) -> None:
+    """Search and lists; `q` in the address is the search, `kpi` the metric that is open."""
+    catalogue = source.serve().catalogue
+    st.title("Catalogue", anchor=False)
+    query = _draw_search()
+    opened = st.query_params.get("kpi", "")
+    if opened and opened not in catalogue.metrics:
+        st.warning(f"There is no metric {escape_markdown(shorten_text(opened))}.", icon=":material/link_off:")
+    metrics = find_metrics(catalogue, query)
+    dimensions = [row for row in list_dimensions(catalogue) if matches(query, row.values())]
+    segments = [row for row in list_segments(catalogue) if matches(query, row.values())]
+    tabs = {"Metrics": len(metrics), "Dimensions": len(dimensions), "Segments": len(segments)}
+    shown = st.tabs([f"{name} ({count})" for name, count in tabs.items()], key="lists", on_change="rerun")
+    with shown[0]:
+        _draw_metrics(source, catalogue, metrics, opened, query)
+    with shown[1]:
+        _draw_rows(dimensions, "dimension")
+    with shown[2]:
+        _draw_rows(segments, "segment")
+
+
+def _draw_search() -> str:
+    here = st.query_params.get("q", "")[:MOST_LETTERS]
+    if st.session_state.get("q") != here:
+        st.session_state["q"] = here
+
+    def search() -> None:
+        st.query_params.from_dict({"q": st.session_state["q"]} if st.session_state["q"] else {})
+
+    st.text_input(
+        "Search",
+        key="q",
+        on_change=search,
+        placeholder="A name, a word of the definition, a tag, an owner",
+        icon=":material/search:",
+        max_chars=MOST_LETTERS,
+    )
+    return here
+
+
+def find_metrics(catalogue: Catalogue, query: str) -> dict[str, Metric]:
+    """The metrics of which all words of the query are found somewhere: in their names, texts, tags, SQL."""
+    return {name: metric for name, metric in catalogue.metrics.items() if matches(query, list_words(name, metric))}
+
+
+def list_words(name: str, metric: Metric) -> list[str]:
+    """Every text by which a metric is found."""
+    texts = [metric.label, metric.description, metric.purpose, metric.how_to_read, metric.decision]
+    words = [text for found in texts if found for _, text in found.texts]
+    sql = getattr(metric, "sql", None)
+    return [name, *words, metric.owner or "", *metric.tags, *metric.was, sql.text if sql else ""]
+
+
+def matches(query: str, texts: Iterable[str]) -> bool:
+    """Whether each word of the query is in one of the texts, whatever its case."""
+    where = "\n".join(texts).casefold()
+    return all(word in where for word in query.casefold().split())
+
+
+def _draw_metrics(source: Source, catalogue: Catalogue, metrics: dict[str, Metric], opened: str, query: str) -> None:
+    if not metrics:
+        st.info(
+            f"No metric is about “{escape_markdown(query)}”." if query else "The catalogue has no metric yet.",
+            icon=":material/search_off:",
+        )
+        return
+    alone = opened if opened in metrics else next(iter(metrics)) if len(metrics) == 1 else ""
+    for title, names in group_metrics(catalogue, metrics).items():
+        st.markdown(f"#### {escape_markdown(title)}")
+        with st.container(gap="xxsmall"):
+            for name in names:
+                _draw_metric(source, catalogue, name, name == alone)
+
+
+def group_metrics(catalogue: Catalogue, metrics: dict[str, Metric]) -> dict[str, list[str]]:
+    """The metrics by their first tag where most of the catalogue has one, else by the views that feed them."""
+    tagged = sum(bool(metric.tags) for metric in catalogue.metrics.values()) * 2 > len(catalogue.metrics)
+    groups: dict[str, list[str]] = {}
+    for name, metric in metrics.items():
+        first = next((tag.capitalize() for tag in metric.tags if tag != HEADLINE), "")
+        title = first if tagged else name_group(catalogue, name)
+        groups.setdefault(title or OTHER_GROUP, []).append(name)
+    return groups
+
+
+def _draw_metric(source: Source, catalogue: Catalogue, name: str, alone: bool) -> None:
+    metric = catalogue.metrics[name]
+    label = f"**{escape_markdown(read_label(metric.label, name))}**"
+    if metric.description:
+        label += f" · {escape_markdown(shorten_text(metric.description.read(), MOST_HEADED))}"
+    with st.expander(label, expanded=alone, key=f"metric.{name}", on_change="rerun") as definition:
+        if definition.open:
+            draw_definition(source, catalogue, name)
+
+
+def list_dimensions(catalogue: Catalogue) -> list[dict[str, str]]:
+    """Every dimension: label, name, view, what it means, and what it is drilled into."""
+    return [
+        {
+            "Dimension": read_label(dimension.label, name),
+            "Name": name,
+            "Of": read_label(view.label, owner),
+            "Meaning": dimension.description.read() if dimension.description else "",
+            "Drills into": dimension.drill or "",
+            "SQL": dimension.sql.text if dimension.sql else "",
+            "Personal": "yes" if dimension.pii else "",
+        }
+        for owner, view in catalogue.views.items()
+        for name, dimension in view.dimensions.items()
+    ]
+
+
+def list_segments(catalogue: Catalogue) -> list[dict[str, str]]:
+    """Every segment: label, name, whose, its condition and its family."""
+    found = []
+    for name, segment in catalogue.segments.items():
+        family = catalogue.families.get(segment.family or "")
+        found.append(
+            {
+                "Segment": read_label(segment.label, name),
+                "Name": name,
+                "Of": read_label(catalogue.views[segment.of].label, segment.of),
+                "Meaning": segment.description.read() if segment.description else "",
+                "Condition": segment.where.text,
+                "Family": read_label(family.label, segment.family or "") if family else "",
+            }
+        )
+    return found
+
+
+def _draw_rows(rows: list[dict[str, str]], what: str) -> None:
+    if not rows:
+        st.info(f"There is no such {what}.", icon=":material/search_off:")
+        return
+    kept = [name for name in rows[0] if any(row[name] for row in rows)]
+    st.dataframe(
+        [{name: row[name] for name in kept} for row in rows], hide_index=True, key=f"{what}s", alt=f"Every {what}"
+    )
+
+
+def ask_metric(name: str) -> Question:
+    """The question of a metric alone."""
+    return Question(metrics=(MetricAsk(name),))

@@ -1,0 +1,103 @@
+"""What is to be known of an answer beside its numbers: its days, its freshness, what isn't final."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from semantic.names import GRAINS
+from semantic.question import Slice
+from semantic.values import list_leaves
+from widgets.charts import format_period
+from widgets.fields import OPEN, Reading
+from widgets.labels import LANGUAGES, label_compare, label_day, label_filter, label_period, label_segment, label_window
+from widgets.texts import join_words, shorten_text
+
+if TYPE_CHECKING:
+    from semantic import Answer, Catalogue, Question
+
+MOST_NAMED = 3
+
+
+def tell_context(catalogue: Catalogue, answer: Answer) -> str:
+    """`Last 28 days: 1 Nov – 28 Nov 2024 · Country is France · data until 28 Nov 2024`."""
+    question = answer.resolved.question
+    parts = []
+    if question.period:
+        label, days = label_period(question.period), label_window(answer.resolved.window)
+        parts.append(label if label == days else f"{label}: {days}")
+    elif answer.resolved.axis:
+        parts.append(label_window(answer.resolved.axis.window))
+    parts += [label_filter(catalogue, item, question) for item in question.filters]
+    if question.segments and "segment" not in question.by:
+        parts.append(f"only {join_words([label_segment(catalogue, name, question) for name in question.segments])}")
+    if question.compare and isinstance(question.compare.with_, Slice):
+        parts.append(f"compared with {label_compare(catalogue, question.compare, question)}")
+    elif answer.resolved.compared:
+        parts.append(f"compared with {label_window(answer.resolved.compared)}")
+    if until := find_freshness(catalogue, answer):
+        parts.append(f"data until {until}")
+    return " · ".join(parts)
+
+
+def tell_look(question: Question, kind: str) -> list[str]:
+    """What the line asks of the picture and can't have."""
+    asked = dict(question.look)
+    notes = []
+    if asked.get("chart", kind) != kind:
+        notes.append(f"This answer can't be shown as chart={shorten_text(asked['chart'])}: it is a {kind} here.")
+    if asked.get("lang", "en") not in LANGUAGES:
+        notes.append(f"The language {shorten_text(asked['lang'])} isn't known: {', '.join(LANGUAGES)} are.")
+    return notes
+
+
+def find_freshness(catalogue: Catalogue, answer: Answer) -> str:
+    """The last day of which there is data of everything that feeds the answer; empty where no clock says so."""
+    views = {leaf.view for column in answer.resolved.columns for leaf in list_leaves(column.value)}
+    known = [instant for view in views if (instant := catalogue.bound.complete.get(view))]
+    return _tell_day(min(known), answer.resolved.timezone) if known else ""
+
+
+def tell_freshness(catalogue: Catalogue, view: str) -> str:
+    """The last day of which a view has data, empty where it has no clock."""
+    instant = catalogue.bound.complete.get(view)
+    return _tell_day(instant, catalogue.timezone) if instant else ""
+
+
+def _tell_day(instant: datetime, timezone: str) -> str:
+    """A view of days is complete until the midnight that ends its last one, which belongs to that day."""
+    last = instant.replace(tzinfo=UTC) - timedelta(seconds=1)
+    return label_day(last.astimezone(ZoneInfo(timezone)).date())
+
+
+def tell_marks(reading: Reading, answer: Answer, kind: str) -> list[str]:
+    """A sentence for each reason why some numbers aren't final, and one for the rest."""
+    notes, told = [], set[int]()
+    drawn = (
+        {"line": ": dashed", "bar": ": paler", "column": ": paler"}.get(kind, "")
+        if OPEN in reading.table.column_names
+        else ""
+    )
+    for mark, one, many in (
+        ("open", "isn't over in the data", "aren't over in the data"),
+        ("settling", "may still change", "may still change"),
+    ):
+        rows = sorted({found.row for found in answer.marks if found.mark == mark} - told)
+        told |= set(rows)  # a period that isn't over needn't be said to change
+        if rows:
+            names = _name_periods(reading, rows)
+            who = join_words(names)
+            notes.append(f"{who[:1].upper()}{who[1:]} {one if len(names) == 1 else many}{drawn}.")
+    if any(found.mark == "other" for found in answer.marks):
+        notes.append("Other is everything beyond the biggest, computed from its own rows.")
+    return notes
+
+
+def _name_periods(reading: Reading, rows: list[int]) -> list[str]:
+    field = next((key for key in reading.keys if key.grain in GRAINS and key.name in GRAINS), None)
+    if field is None:
+        return ["The period"]
+    moments = reading.table[field.name].take(rows).to_pylist()
+    found = list(dict.fromkeys(format_period(moment, field.grain, reading.locale) for moment in moments if moment))
+    return found if len(found) <= MOST_NAMED else [*found[:MOST_NAMED], f"{len(found) - MOST_NAMED} more"]

@@ -1,0 +1,121 @@
+"""A reading as a table: labels for names, the catalogue's formats, notes on rows that aren't final."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from widgets.charts import Field, format_period
+from widgets.charts.keys import read_keys
+from widgets.charts.numbers import list_affixes
+from widgets.fields import OPEN, OTHER, Reading
+from widgets.labels import NONE
+
+if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
+
+MOST_ROWS = 10_000  # more are in the download
+ALL = "All"
+_MOMENTS = {"day": "ddd D MMM YYYY", "week": "D MMM YYYY", "month": "MMM YYYY", "quarter": "[Q]Q YYYY", "year": "YYYY"}
+_CLOCKS = ("minute", "hour")
+
+
+def draw_table(reading: Reading, key: str, alt: str) -> None:
+    """The rows, at most `MOST_ROWS` of them; a row whose period isn't over says so."""
+    rows = reading.table.slice(0, MOST_ROWS)
+    columns, shown = shape_columns(reading, rows)
+    st.dataframe(shown, column_config=columns, hide_index=True, key=key, placeholder="–", alt=alt)
+    if reading.table.num_rows > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS:,} of {reading.table.num_rows:,} rows; the download holds them all.")
+
+
+def draw_totals(reading: Reading, totals: Sequence[Mapping[str, Any]], key: str) -> None:
+    """The subtotals and the grand total, recomputed from rows; a key that is summed over reads `All`."""
+    names = [field.name for field in (*reading.keys, *reading.values)]
+    compared = [name for name in reading.table.column_names if name.endswith(("@compare", "@change"))]
+    fields: dict[str, Any] = {}
+    for field in reading.keys:
+        values = [_name_total(field, row, reading) for row in totals]
+        fields[field.name] = pa.array(values, pa.string())
+    for name in [*names[len(reading.keys) :], *compared]:
+        fields[name] = pa.array([row.get(name) for row in totals])
+    shown = _count_points(reading, pa.table(fields))
+    columns = {field.name: st.column_config.TextColumn(field.label) for field in reading.keys}
+    columns |= {name: column for name, column in _list_numbers(reading).items() if name in shown.column_names}
+    st.dataframe(shown, column_config=columns, hide_index=True, key=key, placeholder="–", alt="Totals")
+
+
+def shape_columns(reading: Reading, rows: pa.Table) -> tuple[dict[str, ColumnConfig], pa.Table]:
+    """Each column's heading and format, and the rows with names for what isn't read as it's stored."""
+    columns: dict[str, ColumnConfig] = {}
+    for place, field in enumerate(reading.keys):
+        column, values = _shape_key(reading, field, rows)
+        columns[field.name] = column
+        rows = rows.set_column(place, field.name, values)
+    columns |= _list_numbers(reading)
+    rows = _count_points(reading, rows)
+    if OPEN in rows.column_names:
+        notes = ["not final yet" if unfinished else None for unfinished in rows[OPEN].to_pylist()]
+        rows = rows.drop_columns([OPEN]).append_column("@note", pa.array(notes, pa.string()))
+        columns["@note"] = st.column_config.TextColumn("Note")
+    return columns, rows.drop_columns([OTHER]) if OTHER in rows.column_names else rows
+
+
+def _shape_key(reading: Reading, field: Field, rows: pa.Table) -> tuple[ColumnConfig, pa.ChunkedArray | pa.Array]:
+    column = rows[field.name]
+    if field.kind == "time" and field.grain in _CLOCKS:
+        moments = [None if value is None else format_period(value, "minute") for value in column.to_pylist()]
+        return st.column_config.TextColumn(field.label), pa.array(moments, pa.string())
+    if field.kind == "time" and field.grain in _MOMENTS:
+        return st.column_config.DateColumn(field.label, format=_MOMENTS[field.grain]), column.cast(pa.date32())
+    if field.kind == "number":
+        return st.column_config.NumberColumn(field.label, format="plain"), column
+    keys = read_keys(rows, field, reading.configure("table"))
+    return st.column_config.TextColumn(field.label), pa.array([keys.names[code] for code in keys.codes], pa.string())
+
+
+def _list_numbers(reading: Reading) -> dict[str, ColumnConfig]:
+    columns: dict[str, ColumnConfig] = {}
+    for field in reading.values:
+        if field.kind != "number":
+            columns[field.name] = st.column_config.TextColumn(field.label)
+            continue
+        columns[field.name] = _format_number(field, field.label)
+        if reading.compare:
+            columns[f"{field.name}@compare"] = _format_number(field, f"{field.label}, {reading.beside}")
+            shape = "%+.2f pp" if field.is_rate else "percent"  # a rate's column is changed by `_count_points`
+            columns[f"{field.name}@change"] = st.column_config.NumberColumn(f"{field.label}, change", format=shape)
+    return columns
+
+
+def _count_points(reading: Reading, rows: pa.Table) -> pa.Table:
+    """The rows with the changes of rates in percentage points: a change of a percentage in percent misleads."""
+    for field in reading.values if reading.compare else ():
+        name = f"{field.name}@change"
+        if field.is_rate and name in rows.column_names:
+            points = pc.multiply(pc.subtract(rows[field.name], rows[f"{field.name}@compare"]), 100.0)
+            rows = rows.set_column(rows.column_names.index(name), name, points)
+    return rows
+
+
+def _format_number(field: Field, label: str) -> ColumnConfig:
+    if field.is_rate:
+        return st.column_config.NumberColumn(label, format="percent")
+    before, after = (text.replace("%", "%%") for text in list_affixes(field.unit, "en"))
+    decimals = "%,.2f" if field.format == "currency" else "localized"
+    if decimals == "localized" and not after:
+        return st.column_config.NumberColumn(label, format="localized")
+    return st.column_config.NumberColumn(label, format=f"{before}{decimals if before else '%,.2f'}{after}")
+
+
+def _name_total(field: Field, row: Mapping[str, Any], reading: Reading) -> str:
+    if field.name not in row:
+        return ALL
+    value = row[field.name]
+    if value is None:
+        return NONE
+    return format_period(value, field.grain, reading.locale) if field.kind == "time" else str(value)
