@@ -76,6 +76,10 @@ class _Binder:
         if self.problems:
             raise Refused(self.problems)
         spans = {place: self.ask_span(place) for place in clocks}
+        times = [place for place, type_ in dimensions.items() if classify_type(type_) in ("timestamp", "instant")]
+        spans |= {
+            (view, name): self.ask_dimension_span(view, name) for view, name in times if (view, name) not in spans
+        }
         bound = replace(
             catalogue.bound,
             dimension_types=dimensions,
@@ -178,7 +182,12 @@ class _Binder:
     def ask_span(self, place: tuple[str, str]) -> Span:
         view, text = place
         clock = next(clock for clock in self.list_clocks(view) if clock.column.text == text)
-        inner = self.select(view, ["x"], self.clock_of(clock))
+        return self.ask_extremes(self.select(view, ["x"], self.clock_of(clock)))
+
+    def ask_dimension_span(self, view: str, name: str) -> Span:
+        return self.ask_extremes(self.select(view, [name], self.dimension_of(view)))
+
+    def ask_extremes(self, inner: str) -> Span:
         known = f"c0 >= {FIRST_DAY} AND c0 < {LAST_DAY}"
         row = self.engine.run(f"SELECT min(c0), max(c0) FROM ({inner}) WHERE {known}").to_pylist()[0]
         first, last = (_read_instant(value) for value in row.values())

@@ -44,7 +44,7 @@ class Shift:
         return add_months(day, -self.months) - timedelta(days=self.days)
 
     def move_back(self, window: Window) -> Window:
-        """The days that those of the window are compared with; whole months with whole months, whatever their length."""
+        """The days that those of the window are compared with; whole months with whole months, however long."""
         if count_whole_months(window):
             last = window.stop and self.go_back(window.stop)
         else:

@@ -107,10 +107,8 @@ def list_dimensions(catalogue: Catalogue, view: str) -> dict[str, Reached]:
     found: dict[str, Reached] = {}
     for path in catalogue.paths[view]:
         for name, dimension in catalogue.views[path.view].dimensions.items():
-            for candidate in (
-                name,
-                f"{path.name}.{name}" if path.steps else f"{next(iter(catalogue.views[view].key), view)}.{name}",
-            ):
+            own = path.name or next(iter(catalogue.views[view].key), view)
+            for candidate in (name, *(f"{step.name}.{name}" for step in path.steps), f"{own}.{name}"):
                 try:
                     reached = find_dimension(catalogue, view, candidate)
                 except Unreachable:

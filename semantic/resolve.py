@@ -226,7 +226,7 @@ class _Resolver:
             raise self.refuse(
                 where,
                 f"{plain} is another dimension for each of {', '.join(self.feeds)}",
-                f"Equal names in two views don't merge: ask them apart ({', '.join(choices)}), or join both to one owner",
+                f"Equal names in two views don't merge: ask them apart ({', '.join(choices)}) or join both to an owner",
                 name,
             )
         type_ = self.check_reached(name, where, reached, unit)

@@ -244,7 +244,8 @@ def is_same(ours: Any, theirs: Any, money: bool) -> bool:
         return ours.isoformat() == theirs
     if isinstance(ours, float) and theirs is not None:
         return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=0.01 if money and abs(ours) > 10 else 1e-9)
-    return bool(ours == theirs)
+    same: bool = ours == theirs
+    return same
 
 
 @pytest.mark.parametrize("name", NAMES)

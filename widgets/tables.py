@@ -35,13 +35,13 @@ def draw_table(reading: Reading, key: str, alt: str) -> None:
 
 def draw_totals(reading: Reading, totals: Sequence[Mapping[str, Any]], key: str) -> None:
     """The subtotals and the grand total, recomputed from rows; a key that is summed over reads `All`."""
-    names = [field.name for field in (*reading.keys, *reading.values)]
-    compared = [name for name in reading.table.column_names if name.endswith(("@compare", "@change"))]
+    values_of = {field.name for field in reading.values}
+    numbers = [name for name in reading.table.column_names if name.partition("@")[0] in values_of]
     fields: dict[str, Any] = {}
     for field in reading.keys:
         values = [_name_total(field, row, reading) for row in totals]
         fields[field.name] = pa.array(values, pa.string())
-    for name in [*names[len(reading.keys) :], *compared]:
+    for name in numbers:
         fields[name] = pa.array([row.get(name) for row in totals])
     shown = _count_points(reading, pa.table(fields))
     columns = {field.name: st.column_config.TextColumn(field.label) for field in reading.keys}

@@ -180,8 +180,9 @@ class Scope:
             case TimeKey():
                 return self.time(key.name)
             case DimensionKey():
-                found = self.dimension(key.reached[self.view])
-                return found if key.unit is None else self.cut(found, key.type, key.unit)
+                reached = key.reached[self.view]
+                found = self.dimension(reached)
+                return found if key.unit is None else self.cut(found, key.type, key.unit, reached.key)
             case SegmentKey():
                 return column("segment", "@segments")
 
@@ -190,35 +191,36 @@ class Scope:
     def stored_zone(self, family: str) -> str:
         return "UTC" if family == "instant" else self.catalogue.stored_zone
 
-    def span(self) -> tuple[datetime, datetime]:
-        """The UTC instants between which a zone's offsets matter: those of the clock's data, with a margin."""
-        if self.clock is None or self.clock.first is None or self.clock.last is None:
-            return EARLIEST, LATEST
-        first, last = self.clock.first - timedelta(days=2), self.clock.last + timedelta(days=2)
-        return max(first, datetime(1, 1, 3)).replace(microsecond=0), min(last, datetime(9999, 12, 28)).replace(
-            microsecond=0
-        )
+    def span(self, place: tuple[str, str] | None = None) -> tuple[datetime, datetime]:
+        """The UTC instants between which a zone's offsets matter: those of a time's data, with a margin.
 
-    def utc(self, time: Node, family: str, own: bool) -> Node:
+        `place` is the view and name of a dimension, None the branch's clock.
+        """
+        found = self.catalogue.bound.spans.get(place) if place else self.clock
+        if found is None or found.first is None or found.last is None:
+            return EARLIEST, LATEST
+        first, last = found.first.replace(tzinfo=None), found.last.replace(tzinfo=None)
+        first, last = max(first, datetime(1, 1, 5)), min(last, datetime(9999, 12, 26))
+        return (first - timedelta(days=2)).replace(microsecond=0), (last + timedelta(days=2)).replace(microsecond=0)
+
+    def utc(self, time: Node, family: str, place: tuple[str, str] | None = None) -> Node:
+        """A stored time as UTC."""
         if family == "instant":
             return self.dialect.utc_of_instant(time)
-        return self.dialect.utc_of_wall(time, self.stored_zone(family), *(self.span() if own else (EARLIEST, LATEST)))
+        return self.dialect.utc_of_wall(time, self.stored_zone(family), *self.span(place))
 
-    def wall(self, time: Node, family: str, own: bool = True) -> Node:
-        """A time as the question's zone shows it; a DATE knows no zone."""
+    def wall(self, time: Node, family: str, place: tuple[str, str] | None = None) -> Node:
+        """A stored time as the question's zone shows it; a DATE knows no zone."""
         if family == "date" or (family == "timestamp" and self.stored_zone(family) == self.zone):
             return time
-        return self.dialect.wall_of_utc(
-            self.utc(time, family, own), self.zone, *(self.span() if own else (EARLIEST, LATEST))
-        )
+        return self.dialect.wall_of_utc(self.utc(time, family, place), self.zone, *self.span(place))
 
-    def cut(self, time: Node, type_: str, unit: str, own: bool = False) -> Node:
-        """The period or part of any time."""
+    def cut(self, time: Node, type_: str, unit: str, place: tuple[str, str] | None = None) -> Node:
+        """The period or part of a stored time."""
         family = classify_type(type_)
         if unit in ("hour", "minute"):
-            span = self.span() if own else (EARLIEST, LATEST)
-            return self.dialect.truncate_instant(unit, self.utc(time, family, own), self.zone, *span)
-        return self.cut_wall(self.wall(time, family, own), family, unit)
+            return self.dialect.truncate_instant(unit, self.utc(time, family, place), self.zone, *self.span(place))
+        return self.cut_wall(self.wall(time, family, place), family, unit)
 
     def cut_wall(self, wall: Node, family: str, unit: str) -> Node:
         if unit in PARTS:
@@ -235,7 +237,7 @@ class Scope:
         """A grain or part of the branch's clock; where it looks back, that of the period that it is compared with."""
         assert self.clock, "the question asks about time only where there is a clock"
         if self.shift is None or self.base is None or (unit == self.base and self.shift.seconds):
-            return self.cut(self.raw_clock(), self.clock.type, unit, own=True)
+            return self.cut(self.raw_clock(), self.clock.type, unit)
         family = classify_type(self.clock.type)
         wall = self.wall(self.raw_clock(), family)
         if unit == self.base and unit in ("hour", "minute"):
@@ -247,7 +249,7 @@ class Scope:
     def day(self) -> Node:
         """The day of the branch's clock."""
         assert self.clock, "the question asks about time only where there is a clock"
-        return self.cut(self.raw_clock(), self.clock.type, "day", own=True)
+        return self.cut(self.raw_clock(), self.clock.type, "day")
 
     def cut_day(self, day: Node, unit: str) -> Node:
         """A grain of a day or longer, or a part, of a day of the branch; one that looks back is moved forward first."""
@@ -260,7 +262,7 @@ class Scope:
         return self.cut_wall(day, "date", unit)
 
     def moves(self, unit: str) -> bool:
-        """Whether rows of an earlier period are moved forward before they're cut; the axis itself looks back for some."""
+        """Whether rows of an earlier period are moved forward before they're cut; some are looked back for."""
         if self.shift is None or self.base is None or (unit == self.base and self.looks_back()):
             return False
         return unit in MOVED and (unit == self.base or unit in DETERMINES[self.base])
@@ -317,7 +319,7 @@ class Scope:
         if isinstance(item.key, TimeKey):
             assert self.clock, "the question filters by time only where there is a clock"
             return self.meets(
-                self.cut(self.raw_clock(), self.clock.type, item.key.name, own=True),
+                self.cut(self.raw_clock(), self.clock.type, item.key.name),
                 "VARCHAR",
                 item.condition,
                 item.key.name,
