@@ -72,6 +72,7 @@ def connect_facts(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": THREADS})
     connection.execute(f"ATTACH '{path}' AS facts (READ_ONLY)")
     connection.execute("USE facts")
+    connection.execute("SET disabled_optimizers = 'common_subplan'")  # as the app's engine has it, which says why
     return connection
 
 

@@ -174,13 +174,15 @@ def _list_levels(resolved: Resolved) -> tuple[Level, ...]:
 
 def _plan_ranking(resolved: Resolved, top: TopChoice) -> Plan:
     """The question that ranks the values of the top's key, over the period."""
-    column = Column("@value", "", top.value)
+    leaves = () if isinstance(top.value, Leaf) else list_leaves(top.value)
+    known = (Column(f"@known_{place}", "", leaf) for place, leaf in enumerate(leaves, 1))
+    columns = (Column("@value", "", top.value), *known)
     keys: tuple[Key, ...] = (top.key,)
     branches = _plan_branches(resolved, list_leaves(top.value), keys, apart=False, prefix="@ranked ")
     within = frozenset({top.key.name})
     levels = (within, *(frozenset[str](() if share is None else {share}) & within for share in list_shares(top.value)))
     return Plan(
-        keys, resolved.filters, resolved.segments, branches, tuple(dict.fromkeys(levels)), (column,), resolved.timezone
+        keys, resolved.filters, resolved.segments, branches, tuple(dict.fromkeys(levels)), columns, resolved.timezone
     )
 
 

@@ -255,6 +255,36 @@ def test_a_symlink_does_not_lead_out(folder: Path, tmp_path_factory: pytest.Temp
         open_source(folder / "metrics.yml")
 
 
+def test_subplans_that_differ_are_not_merged(tmp_path: Path) -> None:
+    """A wrong number of the database's own: DuckDB 2.0.0 took the ranking's groups for the rows' groups.
+
+    The sale of contact 1, whose manager isn't known, came under the band of another contact's manager.
+    """
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        connection.execute(
+            "CREATE TABLE people AS FROM (VALUES (1, 2, 3, DATE '2024-02-29'), (2, 10, 2, NULL)) "
+            "v(person_id, age, manager_id, joined)"
+        )
+        connection.execute("CREATE TABLE sales AS FROM (VALUES (1, 1), (2, 2), (3, 9)) v(sale_id, person_id)")
+    (tmp_path / "metrics.yml").write_text(
+        """
+database: w.duckdb
+views:
+  people:
+    table: people
+    key: {person: person_id}
+    joins: {manager: {entity: person, key: manager_id}}
+    dimensions: {joined: Joined, band: {sql: "CASE WHEN age < 2 THEN 'low' ELSE 'high' END"}}
+  sales: {table: sales, key: {sale: sale_id}, joins: {person: person_id}}
+metrics:
+  sales: {view: sales, sql: count(*)}
+""",
+        encoding="utf-8",
+    )
+    rows = open_source(tmp_path / "metrics.yml").ask("metric=sales~share&by=joined,person.manager.band&top=2").rows()
+    assert sorted(str(row["person.manager.band"]) for row in rows) == ["None", "None", "high"]
+
+
 def test_as_of_is_the_newest_day(source: Source) -> None:
     """Relative periods end on the newest day of the data, not today."""
     assert source.ask("metric=sales&period=today").resolved.window.start == datetime(2024, 1, 1).date()

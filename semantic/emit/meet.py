@@ -111,6 +111,10 @@ class _Meeting:
         ]
         rename = exp.Select(expressions=[name_as(column(top.key.name), "@key"), column("@value")])
         rename.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@ranking")))))
+        # What has no rows of the metric isn't ranked, although another one has some, or fill: 0 gives it a value.
+        named = [exp.Not(this=exp.Is(this=column(item.name), expression=exp.Null())) for item in ranking.columns]
+        conditions = [named[0], join_or(named[1:])] if named[1:] else named
+        rename.set("where", exp.Where(this=join_and(conditions)))
         place = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=order))
         select = exp.Select(expressions=[name_as(column("@key", "@ranked"), "@value"), name_as(place, PLACE)])
         select.set("from_", exp.From(this=exp.Subquery(this=rename, alias=exp.TableAlias(this=identify("@ranked")))))
@@ -119,6 +123,7 @@ class _Meeting:
         self.ctes.append((BIGGEST, select))
 
     def rank_groups(self, ranking: Plan) -> exp.Select | None:
+        """The ranking from groups of the same rows that are there already; None where there are none."""
         top, wanted = self.plan.top, ranking.branches[0]
         assert top
         found = [
@@ -133,8 +138,11 @@ class _Meeting:
         if not found:
             return None
         base = base_name(found[0])
-        value = emit_value(top.value, lambda leaf: merge_leaf(leaf, base), lambda node, within: node)
-        select = select_from(exp.Table(this=identify(base)), [column(top.key.name, base), name_as(value, "@value")])
+        values = [
+            name_as(emit_value(item.value, lambda leaf: merge_leaf(leaf, base), lambda node, within: node), item.name)
+            for item in ranking.columns
+        ]
+        select = select_from(exp.Table(this=identify(base)), [column(top.key.name, base), *values])
         select.set("group", exp.Group(expressions=[number(1)]))
         return select
 
@@ -276,7 +284,15 @@ class _Meeting:
         if branch.window.start is None or branch.window.stop is None:
             return [select]  # without a period, all rows would be compared with all rows
         rest = self.emit_part(branch, leaves, extra)
-        rest.set("where", exp.Where(this=exp.Not(this=self.has_key(axis.base, branch.name))))
+        kept: list[Node] = [exp.Not(this=self.has_key(axis.base, branch.name))]
+        for name in axis.keys:
+            if name in GRAINS and name != axis.base:  # a subtotal by a longer period has none beyond the axis either
+                known = select_from(exp.Table(this=identify(AXIS)), [column(name, AXIS)])
+                inside = exp.In(this=column(name, branch.name), query=exp.Subquery(this=known))
+                kept.append(
+                    exp.Paren(this=exp.Or(this=exp.Not(this=self.has_key(name, branch.name)), expression=inside))
+                )
+        rest.set("where", exp.Where(this=join_and(kept)))
         return [select, rest]
 
     def show_keys(self, source: str, extra: list[str]) -> list[Node]:
@@ -388,7 +404,7 @@ class _Meeting:
             if name == "weekday" and self.catalogue.week_start != "monday":
                 late = WEEKDAYS.index(self.catalogue.week_start)
                 term = exp.Mod(
-                    this=exp.Paren(this=exp.Add(this=column(name), expression=number(6 - late + 1))),
+                    this=exp.Paren(this=exp.Add(this=column(name), expression=number(6 - late))),
                     expression=number(7),
                 )
             order.append(exp.Ordered(this=term, desc=descending or None, nulls_first=False))

@@ -221,6 +221,10 @@ def _attach(root: duckdb.DuckDBPyConnection, catalogue: Catalogue, database: tup
 
 def _lock_down(root: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
     root.execute("SET TimeZone = 'UTC'")
+    # DuckDB 2.0.0 takes two aggregates over the same joins for one and mixes up their columns: wrong rows, no error.
+    root.execute("SET disabled_optimizers = 'common_subplan'")
+    # DuckDB 2.0.0 merges subplans that look alike and differ, and then gives wrong rows (tests/test_source.py has one).
+    root.execute("SET disabled_optimizers = 'common_subplan'")
     root.execute(f"SET allowed_paths = [{', '.join(map(_quote, paths))}]")
     root.execute("SET enable_external_access = false")
     root.execute(f"SET allowed_configs = [{', '.join(map(_quote, QUERY_LIMITS))}]")
