@@ -26,7 +26,7 @@ from semantic.catalogue import (
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
 from semantic.question import MetricAsk, Modifier
-from semantic.resolved import Change, Filled, Formula, Leaf, Quotient, ResolvedClock, Share, Value, Variant
+from semantic.resolved import CURRENT, Change, Filled, Formula, Leaf, Quotient, ResolvedClock, Share, Value, Variant
 
 SHIFTS = {
     "dod": Shift(days=1),
@@ -282,7 +282,8 @@ def shift_variant(variant: Variant, shift: Shift, label: str, asked: Window) -> 
         days=shift.days - (variant.shift.days if variant.shift else 0),
     )
     moved = step.move_back(window)
-    return replace(variant, label=f"{variant.label}~{label}" if variant.shift else label, window=moved, shift=shift)
+    whole = label if variant.label == CURRENT else f"{variant.label}~{label}"
+    return replace(variant, label=whole, window=moved, shift=shift)
 
 
 def _apply_share(name: str, metric: Metric, before: Builder, within: str | None, setting: Setting) -> Builder:

@@ -241,7 +241,7 @@ def test_published_values(check_id: str) -> None:
 
 def is_same(ours: Any, theirs: Any, money: bool) -> bool:
     if isinstance(ours, date):
-        return ours.isoformat() == theirs
+        return bool(ours.isoformat() == theirs)
     if isinstance(ours, float) and theirs is not None:
         return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=0.01 if money and abs(ours) > 10 else 1e-9)
     same: bool = ours == theirs

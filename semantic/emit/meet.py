@@ -281,9 +281,11 @@ class _Meeting:
         if not self.many:
             return [select]
         select.set("where", exp.Where(this=self.has_key(axis.base, branch.name)))
-        if branch.window.start is None or branch.window.stop is None:
-            return [select]  # without a period, all rows would be compared with all rows
         rest = self.emit_part(branch, leaves, extra)
+        if branch.window.start is None or branch.window.stop is None:
+            # Without a period, all rows would be compared with all rows: their groups are there, without a value.
+            unknown = [name_as(exp.Null(), leaf_name(leaf)) for leaf in leaves]
+            rest.set("expressions", [*rest.expressions[: len(rest.expressions) - len(leaves)], *unknown])
         kept: list[Node] = [exp.Not(this=self.has_key(axis.base, branch.name))]
         for name in axis.keys:
             if name in GRAINS and name != axis.base:  # a subtotal by a longer period has none beyond the axis either
@@ -384,6 +386,8 @@ class _Meeting:
             ifs=[exp.If(this=exp.EQ(this=column(LEVEL, source), expression=number(level)), true=node.copy())]
         )
         parts = [column(within, source)] if within else []
+        if self.plan.top and within == self.plan.top.key.name:
+            parts.append(column(PLACE, source))  # a value that is called Other isn't the rest
         total: Node = exp.Window(this=exp.Max(this=at_level), partition_by=parts)
         if within:
             return exp.Case(ifs=[exp.If(this=self.has_key(within, source), true=total)])

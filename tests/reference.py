@@ -1,0 +1,606 @@
+"""Answers questions slowly and plainly, over rows in lists: no SQL, and nothing shared with the compiler."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cmp_to_key
+from itertools import combinations
+from typing import Any, TypeVar, assert_never
+from zoneinfo import ZoneInfo
+
+from semantic.line_values import print_metric
+from semantic.question import Contains, Equals, Filter, IsNull, Question, Slice, Term, Within
+from tests.reference_names import Names, Path, Unanswerable
+from tests.reference_periods import Frame, add_move, compare_frame, find_move, move_window, read_period
+from tests.reference_time import (
+    FINER_THAN_DAYS,
+    GRAINS,
+    PARTS,
+    WEEKDAYS,
+    Moment,
+    count_part,
+    cut,
+    cut_day,
+    is_time,
+    list_moments,
+    read_moment,
+    tells,
+)
+from tests.reference_values import (
+    Calculation,
+    Change,
+    Leaf,
+    Share,
+    Value,
+    Zero,
+    calculate,
+    list_parts,
+    read_metric,
+    tell_change,
+)
+from tests.world import Row, World
+
+T = TypeVar("T")
+Group = tuple[Any, ...]
+
+
+class _Other(str):
+    """Stands for the rest of a top; a value of the data that reads Other is another."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+OTHER = _Other("Other")
+
+
+@dataclass(frozen=True)
+class Answered:
+    columns: list[str]
+    rows: list[dict[str, Any]]
+    totals: list[dict[str, Any]]
+
+
+def answer(world: World, question: Question, as_of: date | None = None) -> Answered:
+    """The answer to a question. Raises Unanswerable."""
+    return Reference(world, question, as_of).answer()
+
+
+class Reference:
+    """One question to one world."""
+
+    def __init__(self, world: World, question: Question, as_of: date | None) -> None:
+        self.world, self.question, self.by = world, question, question.by
+        self.names = Names(world)
+        self.kept: dict[Any, Any] = {}
+        self.zone = ZoneInfo(question.timezone or world.timezone)
+        self.as_of = as_of or self.find_newest()
+        self.values = [(print_metric(asked), read_metric(world, asked)) for asked in question.metrics]
+        self.top_value = read_metric(world, question.top.metric) if question.top and question.top.metric else None
+        parts = [part for value in (*(v for _, v in self.values), self.top_value) for part in list_parts(value or 0.0)]
+        self.leaves = list(dict.fromkeys(part for part in parts if isinstance(part, Leaf)))
+        self.grains = sorted((key for key in self.by if key in GRAINS), key=GRAINS.index)
+        self.others = [key for key in self.by if not self.is_of_axis(key)]
+        self.segments = question.segments or (tuple(world.segments) if "segment" in self.by else ())
+        first, last = self.asked = read_period(question.period, self.as_of, world.week_start)
+        self.check(parts)
+        self.frame = Frame(first, min(last or self.as_of, self.as_of) if self.grains else last)
+        self.compared = compare_frame(question, self.frame, self.asked, self.as_of)
+        self.tied = False  # whether a tie decided what is in the top
+        self.best: list[Any] | None = None
+        self.best = self.find_best()
+
+    def keep(self, key: Any, make: Callable[[], T]) -> T:
+        """Computes once what is needed for every group."""
+        if key not in self.kept:
+            self.kept[key] = make()
+        found: T = self.kept[key]
+        return found
+
+    def find_newest(self) -> date:
+        zones = ZoneInfo(self.world.stored_zone), ZoneInfo(self.world.timezone)
+        times = [row[view.time] for view in self.world.views.values() if view.time for row in view.rows]
+        days = [moment.day for time in times if (moment := read_moment(time, *zones))]
+        return max(days, default=datetime.now(ZoneInfo(self.world.timezone)).date())
+
+    def is_of_axis(self, key: str) -> bool:
+        """Whether it's a grain, or a part that is known from one."""
+        return key in GRAINS or any(tells(grain, key) for grain in self.grains if key in PARTS)
+
+    # --- what has an answer
+
+    def check(self, parts: Iterable[Value]) -> None:
+        """Raises Unanswerable."""
+        question = self.question
+        asked = [*self.by, *(f.dimension for f in question.filters)]
+        compared = question.compare and not isinstance(question.compare.with_, Slice)
+        changes = [part for part in parts if isinstance(part, Change)]
+        timed = question.period or compared or changes or any(map(is_time, asked))
+        if question.compare and isinstance(question.compare.with_, Slice):
+            asked.append(question.compare.with_.dimension)
+        for leaf in self.leaves:
+            self.check_leaf(leaf, asked, bool(timed))
+        for name in asked:
+            if name != "segment" and not is_time(name):
+                places = [self.names.find_dimension(leaf.metric.view, name) for leaf in self.leaves]
+                if len({(place.view, place.name) for place in places}) > 1:
+                    raise Unanswerable("a name means dimensions of two views")
+        for part in parts:
+            if isinstance(part, Share) and part.within is not None and part.within not in self.by:
+                raise Unanswerable("a share within what isn't asked")
+        if compared and any(f.dimension in GRAINS for f in question.filters):
+            raise Unanswerable("a filter by a grain keeps one of two compared periods only")
+        if (changes or compared) and not all(tells(self.grains[0], grain) for grain in self.grains):
+            raise Unanswerable("periods are compared on an axis of grains that don't nest")
+        for change in changes:
+            if None in self.asked and not self.grains:
+                raise Unanswerable("a change without a period or an axis")
+            self.find_move(change)
+        self.check_top()
+        for filter_ in (*question.filters, *(f for personal in question.personal for f in personal.filters)):
+            self.check_terms(filter_)
+
+    def check_top(self) -> None:
+        """Raises Unanswerable."""
+        if not self.question.top:
+            return
+        keys = [key for key in self.by if not is_time(key)]
+        if not keys:
+            raise Unanswerable("the top of no dimension")
+        if keys[-1] == "segment":
+            raise Unanswerable("the rest of segments that overlap")
+        parts = list(list_parts(self.top_value or self.values[0][1]))
+        if any(isinstance(part, Share) and part.within not in (None, keys[-1]) for part in parts):
+            raise Unanswerable("a top by a share within another key")
+        if None in self.asked and any(isinstance(part, Change) for part in parts):
+            raise Unanswerable("a top by a change without a period")
+
+    def check_leaf(self, leaf: Leaf, asked: Iterable[str], timed: bool) -> None:
+        clock = self.clock_of(leaf)
+        if clock is None and timed:
+            raise Unanswerable("a metric without a clock is asked in time")
+        for name in asked:
+            if is_time(name):
+                is_date = clock and self.world.views[leaf.metric.view].columns[clock] == "DATE"
+                if is_date and PARTS.get(name, name) in FINER_THAN_DAYS:
+                    raise Unanswerable("a DATE has no hours")
+            elif name != "segment":
+                self.names.find_dimension(leaf.metric.view, name)
+        for segment in self.segments:
+            self.find_segment(leaf, segment)
+
+    def check_terms(self, filter_: Filter) -> None:
+        """Raises Unanswerable where no period begins on a day, or a part has no such number."""
+        name = filter_.dimension.split(".")[-1]
+        if not is_time(name):
+            return
+        for term in filter_.terms:
+            texts = [term.text] if isinstance(term, Equals) else []
+            texts += [text for text in (term.low, term.high) if text] if isinstance(term, Within) else []
+            for text in texts:
+                if name in GRAINS and name not in FINER_THAN_DAYS:
+                    day = date.fromisoformat(text)
+                    if cut_day(day, name, self.world.week_start) != day:
+                        raise Unanswerable("a day on which no such period begins")
+
+    def find_segment(self, leaf: Leaf, segment: str) -> Path:
+        for personal in self.question.personal:
+            if personal.name == segment:
+                for filter_ in personal.filters:
+                    self.names.find_dimension(leaf.metric.view, filter_.dimension)
+                return ()
+        return self.names.find_segment(leaf.metric.view, segment)
+
+    # --- a row's values
+
+    def clock_of(self, leaf: Leaf) -> str | None:
+        return leaf.metric.time or self.world.views[leaf.metric.view].time
+
+    def moment_of(self, leaf: Leaf, row: Row) -> Moment | None:
+        clock = self.clock_of(leaf)
+        return self.read_moment(row[clock]) if clock else None
+
+    def read_moment(self, stored: date | None) -> Moment | None:
+        return self.keep(("moment", stored), lambda: read_moment(stored, ZoneInfo(self.world.stored_zone), self.zone))
+
+    def read_time(self, name: str, moment: Moment) -> Any:
+        """The period of a grain, or the number of a part."""
+        return count_part(moment, name) if name in PARTS else cut(moment, name, self.world.week_start)
+
+    def follow(self, row: Row | None, path: Path) -> Row | None:
+        """The row that a path of joins leads to, or None."""
+        for step in path:
+            if row is None or row[step.column] is None:
+                return None
+            there = self.world.views[step.view].rows
+            row = next((other for other in there if other[step.key] == row[step.column]), None)
+        return row
+
+    def reader(self, view: str, row: Row) -> Callable[[str], Any]:
+        """What a name in SQL gives for the row."""
+        return lambda name: row[name] if name in row else self.read_sql_name(view, row, name)
+
+    def read_sql_name(self, view: str, row: Row, name: str) -> Any:
+        place = self.names.find_column(view, name)
+        found = self.follow(row, place.path)
+        if found is None or place.name in found:
+            return found and found[place.name]
+        sql = self.world.views[place.view].dimensions[place.name]
+        assert sql, "a dimension without SQL is a column"
+        return sql.read(self.reader(place.view, found))
+
+    def read_dimension(self, view: str, row: Row, name: str) -> Any:
+        return self.keep(("dimension", view, id(row), name), lambda: self.work_out_dimension(view, row, name))
+
+    def work_out_dimension(self, view: str, row: Row, name: str) -> Any:
+        """Its value; NULL where the joins lead to no row, whatever its SQL would make of that."""
+        place = self.names.find_dimension(view, name)
+        found = self.follow(row, place.path)
+        if found is None:
+            return None
+        sql = self.world.views[place.view].dimensions.get(place.name)
+        value = sql.read(self.reader(place.view, found)) if sql else found[place.name]
+        if not place.grain:
+            return value  # a time is shown as it's stored
+        moment = self.read_moment(value)
+        return moment and self.read_time(place.grain, moment)
+
+    # --- which rows count
+
+    def list_rows(self, leaf: Leaf, frame: Frame) -> list[tuple[Row, Moment | None]]:
+        return self.keep(("rows", leaf, frame), lambda: list(self.filter_rows(leaf, frame)))
+
+    def filter_rows(self, leaf: Leaf, frame: Frame) -> Iterator[tuple[Row, Moment | None]]:
+        """The rows of the metric's view that it, the filters, the segments and the period let through."""
+        view = leaf.metric.view
+        filters = [f for f in self.question.filters if not frame.slice or f.dimension != frame.slice.dimension]
+        if frame.slice:
+            filters.append(Filter(frame.slice.dimension, (frame.slice.value,)))
+        timed = frame.first or frame.last or any(map(is_time, self.by))
+        for row in self.world.views[view].rows:
+            moment = self.moment_of(leaf, row)
+            if leaf.metric.where and leaf.metric.where.read(self.reader(view, row)) is not True:
+                continue
+            if not all(self.meets(f, leaf, row, moment) for f in filters):
+                continue
+            inside = [self.is_in_segment(leaf, row, moment, segment) for segment in self.segments]
+            if inside and not (any(inside) if "segment" in self.by else all(inside)):
+                continue
+            day = moment and self.compared_day(moment, frame)
+            if timed and not (day and (frame.first or day) <= day <= (frame.last or day)):
+                continue
+            yield row, moment
+
+    def compared_day(self, moment: Moment, frame: Frame) -> date:
+        """The day that the window tells of: that of the hour that looks back to this one, where hours do."""
+        if not frame.seconds or not moment.instant:
+            return moment.day
+        return (moment.instant + timedelta(seconds=frame.seconds)).astimezone(self.zone).date()
+
+    def is_in_segment(self, leaf: Leaf, row: Row, moment: Moment | None, segment: str) -> bool:
+        for personal in self.question.personal:
+            if personal.name == segment:
+                return all(self.meets(f, leaf, row, moment) for f in personal.filters)
+        found = self.follow(row, self.find_segment(leaf, segment))
+        declared = self.world.segments[segment]
+        return found is not None and declared.where.read(self.reader(declared.of, found)) is True
+
+    def meets(self, filter_: Filter, leaf: Leaf, row: Row, moment: Moment | None) -> bool:
+        if is_time(filter_.dimension):
+            return self.meets_in_time(filter_, moment)
+        value = self.read_dimension(leaf.metric.view, row, filter_.dimension)
+        return any(self.matches(term, value) for term in filter_.terms) != filter_.negated
+
+    def meets_in_time(self, filter_: Filter, moment: Moment | None) -> bool:
+        value = self.read_time(filter_.dimension, moment) if moment else None
+        return any(self.matches(term, value) for term in filter_.terms) != filter_.negated
+
+    def matches(self, term: Term, value: Any) -> bool:
+        if isinstance(value, datetime):
+            moment = self.read_moment(value)
+            value = moment and moment.instant
+        match term:
+            case IsNull():
+                return value is None
+            case Contains(text):
+                return value is not None and text.lower() in str(value).lower()
+            case Equals(text):
+                return self.matches(Within(text, text), value)
+            case Within(low, high):
+                return (
+                    value is not None
+                    and (low is None or self.read_text(low, value) <= self.coarsen(value, low))
+                    and (high is None or self.coarsen(value, high) <= self.read_text(high, value))
+                )
+            case _ as never:
+                assert_never(never)
+
+    def coarsen(self, value: Any, text: str) -> Any:
+        """A value as the text can be compared with it: an instant as its day where the text is a day."""
+        return value.astimezone(self.zone).date() if isinstance(value, datetime) and len(text) == 10 else value
+
+    def read_text(self, text: str, like: Any) -> Any:
+        """The text as a value of the type of another."""
+        match like:
+            case bool():
+                return {"true": True, "false": False}[text]
+            case int() | float():
+                return float(text)
+            case datetime():
+                found = datetime.fromisoformat(text)
+                return found.date() if len(text) == 10 else found if found.tzinfo else found.replace(tzinfo=self.zone)
+            case date():
+                return date.fromisoformat(text)
+            case _:
+                return text
+
+    # --- other periods
+
+    def find_move(self, change: Change) -> Any:
+        return find_move(change.step, self.grains[0] if self.grains else None, self.question.period, self.asked)
+
+    def move_frame(self, frame: Frame, change: Change) -> Frame:
+        """The frame of a change: on an axis whole periods are compared, else the days that have passed."""
+        move = self.find_move(change)
+        first, last = frame.first, frame.last
+        if self.grains and frame is self.frame:
+            last = self.asked[1]
+        elif last and not frame.moves:
+            last = min(last, self.as_of)
+        if first and last:
+            first, last = move_window(first, last, move)
+        else:
+            first, last = first and move.back(first), last and move.back(last)
+        return replace(frame, first=first, last=last, moves=add_move(frame.moves, move))
+
+    # --- the value of a group
+
+    def compute(self, value: Value, keys: tuple[str, ...], group: Group, frame: Frame) -> Any:
+        """The value of one group of a level of keys, from the rows of the frame."""
+        match value:
+            case Leaf(_, metric):
+                found = self.list_rows(value, frame)
+                rows = [row for row, moment in found if self.is_of(value, row, moment, keys, group, frame)]
+                column = metric.sql.column
+                return metric.sql.fold([row[column] if column else 1 for row in rows]) if rows else None
+            case Zero(of):
+                known = self.compute(of, keys, group, frame)
+                return 0 if known is None else known
+            case Calculation(operator, left, right):
+                sides = [self.compute(side, keys, group, frame) for side in (left, right)]
+                return calculate(operator, *sides)
+            case Share(of, within):
+                if within is not None and within not in keys:
+                    return None
+                level = () if within is None else (within,)
+                whole = self.compute(of, level, tuple(group[keys.index(key)] for key in level), frame)
+                return calculate("/", self.compute(of, keys, group, frame), whole)
+            case Change(of, _, form):
+                if self.grains and self.grains[0] not in keys and None in self.asked:
+                    return None
+                old = self.compute(of, keys, group, self.move_frame(frame, value))
+                return tell_change(self.compute(of, keys, group, frame), old, form)
+            case _:
+                return value
+
+    def is_of(
+        self, leaf: Leaf, row: Row, moment: Moment | None, keys: tuple[str, ...], group: Group, frame: Frame
+    ) -> bool:
+        """Whether the row counts in the group."""
+        grains = [grain for grain in self.grains if grain in keys]
+        for key, wanted in zip(keys, group, strict=True):
+            if frame.slice and key == frame.slice.dimension:
+                continue
+            if key == "segment":
+                fits = self.is_in_segment(leaf, row, moment, wanted)
+            elif is_time(key):
+                assert moment, "a row without a time is in no period"
+                if frame.moves and any(grain != key and tells(grain, key) for grain in grains):
+                    continue  # told by the finer period, which looks back
+                in_part = key in PARTS and count_part(moment, key) == wanted
+                fits = in_part or (key in GRAINS and self.is_in_period(moment, key, wanted, frame))
+            else:
+                value = self.read_dimension(leaf.metric.view, row, key)
+                fits = value not in (self.best or []) if wanted is OTHER else value == wanted
+            if not fits:
+                return False
+        return True
+
+    def is_in_period(self, moment: Moment, grain: str, wanted: Any, frame: Frame) -> bool:
+        """Up to a day each period looks back; a longer one takes the days that lie in it after they're moved forth."""
+        if grain in FINER_THAN_DAYS and frame.seconds:
+            return bool(cut(moment, grain, self.world.week_start) == wanted - timedelta(seconds=frame.seconds))
+        if grain in FINER_THAN_DAYS and frame.moves:
+            assert moment.wall, "a DATE has no hours"
+            wall = wanted.astimezone(self.zone).replace(tzinfo=None)
+            for move in frame.moves:
+                wall = datetime.combine(move.back(wall.date()), wall.time())
+            found = moment.wall.replace(second=0, microsecond=0)
+            return bool((found.replace(minute=0) if grain == "hour" else found) == wall)
+        if grain == "day":
+            for move in frame.moves:
+                wanted = move.back(wanted)
+            return bool(moment.day == wanted)
+        if grain in FINER_THAN_DAYS:
+            return bool(cut(moment, grain, self.world.week_start) == wanted)
+        day = moment.day
+        for move in reversed(frame.moves):
+            day = move.forth(day)
+        return bool(cut_day(day, grain, self.world.week_start) == wanted)
+
+    # --- which groups there are
+
+    def list_frames(self, value: Value, frame: Frame) -> Iterator[tuple[Leaf, Frame]]:
+        """The aggregates that a value is made of, each with its frame."""
+        match value:
+            case Leaf():
+                yield value, frame
+            case Zero(of) | Share(of):
+                yield from self.list_frames(of, frame)
+            case Calculation(_, left, right):
+                yield from self.list_frames(left, frame)
+                yield from self.list_frames(right, frame)
+            case Change(of):
+                yield from self.list_frames(of, frame)
+                yield from self.list_frames(of, self.move_frame(frame, value))
+            case _:
+                return
+
+    def find_groups(self, keys: tuple[str, ...]) -> list[Group]:
+        """The groups of a level: those of the rows, each at every period of the axis."""
+        if not keys:
+            return [()]
+        axis = [key for key in keys if self.is_of_axis(key)]
+        if not any(key in GRAINS for key in axis):
+            axis = []
+        others = tuple(key for key in keys if key not in axis)
+        periods = self.list_periods(axis)
+        found: dict[Group, None] = {}
+        frames = [self.frame, self.compared] if self.compared else [self.frame]
+        for frame in frames:
+            for _, value in self.values:
+                for leaf, part in self.list_frames(value, frame):
+                    if part.slice is None or part.slice.dimension not in others:
+                        for row, moment in self.list_rows(leaf, part):
+                            if self.is_shown(leaf, row, moment, axis, periods, part):
+                                found |= dict.fromkeys(self.read_groups(leaf, row, moment, others))
+        groups = []
+        for period in periods:
+            for other in found:
+                both = dict(zip((*others, *axis), (*other, *period), strict=True))
+                groups.append(tuple(both[key] for key in keys))
+        return groups
+
+    def is_shown(
+        self, leaf: Leaf, row: Row, moment: Moment | None, axis: list[str], periods: list[Group], frame: Frame
+    ) -> bool:
+        """Whether a period of the axis looks back to the row; none does to a day that the later month lacks."""
+        keys = tuple(axis)
+        return not frame.moves or any(self.is_of(leaf, row, moment, keys, period, frame) for period in periods)
+
+    def list_periods(self, axis: list[str]) -> list[Group]:
+        """Every period of the axis that no filter rules out."""
+        if not axis:
+            return [()]
+        grains = [grain for grain in self.grains if grain in axis]
+        filters = [f for f in self.question.filters if any(tells(grain, f.dimension) for grain in grains)]
+        moments = [m for m in self.list_axis() if all(self.meets_in_time(f, m) for f in filters)]
+        return list(dict.fromkeys(tuple(self.read_time(key, moment) for key in axis) for moment in moments))
+
+    def list_axis(self) -> list[Moment]:
+        """A moment in each hour or day of the asked period; where it's open, of the data."""
+        first, last = self.frame.first, self.frame.last
+        views = ((leaf, row) for leaf in self.leaves for row in self.world.views[leaf.metric.view].rows)
+        days = [moment.day for leaf, row in views if (moment := self.moment_of(leaf, row))]
+        if first is None and not days:
+            return []
+        first = first or min(days)
+        if self.asked[1] is None:
+            last = min(max(days, default=self.as_of), self.as_of)
+        assert last, "an axis ends on the as-of day"
+        return list(list_moments(first, last, self.grains[0], self.zone))
+
+    def read_groups(self, leaf: Leaf, row: Row, moment: Moment | None, keys: tuple[str, ...]) -> list[Group]:
+        """The groups that a row is in: one, or, by segment, as many as it has segments."""
+        groups: list[Group] = [()]
+        for key in keys:
+            if key == "segment":
+                values: list[Any] = [s for s in self.segments if self.is_in_segment(leaf, row, moment, s)]
+            elif is_time(key):
+                values = [self.read_time(key, moment)] if moment else []
+            else:
+                values = [self.read_dimension(leaf.metric.view, row, key)]
+                if self.best is not None and key == self.others[-1] and values[0] not in self.best:
+                    values = [OTHER]
+            groups = [(*group, value) for group in groups for value in values]
+        return groups
+
+    def find_best(self) -> list[Any] | None:
+        """The values of the top'd dimension that stay, the best first; None where all do."""
+        top = self.question.top
+        if top is None:
+            return None
+        keys = (self.others[-1],)
+        value = self.top_value or self.values[0][1]
+        every = self.find_groups(keys)
+        frames = list(self.list_frames(value, self.frame))
+        there = [g for g in every if any(self.compute(leaf, keys, g, frame) is not None for leaf, frame in frames)]
+        ranked = [(self.compute(value, keys, group, self.frame), group[0]) for group in every if group in there]
+        ranked = [pair for pair in ranked if pair[0] is not None]
+        ranked.sort(key=cmp_to_key(order_ranked))
+        near = [found for found, _ in ranked[: top.count + 1]]
+        self.tied = len(near) > len(set(near))
+        return [found for _, found in ranked[: top.count]]
+
+    # --- the answer
+
+    def answer(self) -> Answered:
+        rows = [self.compute_row(self.by, group) for group in self.find_groups(self.by)]
+        rows.sort(key=cmp_to_key(self.order_rows))
+        rows = rows[: self.question.limit]
+        sizes = reversed(range(len(self.by))) if self.question.totals else ()
+        levels = [keys for size in sizes for keys in combinations(self.by, size)]
+        totals = [self.compute_row(keys, group) for keys in levels for group in self.find_groups(keys)]
+        if self.best is not None:
+            for row in (*rows, *totals):
+                row |= {key: tell_text(row[key]) for key in self.others[-1:] if key in row}
+        sides = ("", "@compare", "@change") if self.compared else ("",)
+        return Answered([*self.by, *(name + side for name, _ in self.values for side in sides)], rows, totals)
+
+    def compute_row(self, keys: tuple[str, ...], group: Group) -> dict[str, Any]:
+        row: dict[str, Any] = dict(zip(keys, group, strict=True))
+        for name, value in self.values:
+            row[name] = self.compute(value, keys, group, self.frame)
+            if self.compared:
+                old = row[f"{name}@compare"] = self.compute(value, keys, group, self.compared)
+                row[f"{name}@change"] = tell_change(row[name], old, "change")
+        return row
+
+    def order_rows(self, a: Mapping[str, Any], b: Mapping[str, Any]) -> int:
+        """As asked; then by the keys."""
+        for order in self.question.order:
+            x, y = a[order.column], b[order.column]
+            if self.best is not None and order.column == self.others[-1]:
+                found = order_values(tell_text(x), tell_text(y), order.descending)
+            else:
+                found = self.order_keys(order.column, x, y, order.descending)
+            if found:
+                return found
+        for key in self.by:
+            if found := self.order_keys(key, a[key], b[key]):
+                return found
+        return 0
+
+    def order_keys(self, key: str, x: Any, y: Any, descending: bool = False) -> int:
+        """A weekday from the start of the week on, what is top'd by its rank, all else by its value."""
+        if key == "weekday":
+            first = WEEKDAYS.index(self.world.week_start) + 1
+            x, y = (x - first) % 7, (y - first) % 7
+        elif self.best is not None and key == self.others[-1]:
+            x, y = (self.best.index(value) if value in self.best else len(self.best) for value in (x, y))
+        return order_values(x, y, descending)
+
+
+def tell_text(value: Any) -> str | None:
+    """A value as text, beside which Other can stand."""
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def order_ranked(a: tuple[Any, Any], b: tuple[Any, Any]) -> int:
+    """The biggest value first; a tie is broken by the key."""
+    return order_values(a[0], b[0], descending=True) or order_values(a[1], b[1])
+
+
+def order_values(a: Any, b: Any, descending: bool = False) -> int:
+    """-1, 0 or 1; NULL last both ways."""
+    if a is None or b is None:
+        return (a is None) - (b is None)
+    found = int(a > b) - int(a < b)
+    return -found if descending else found

@@ -1,0 +1,121 @@
+"""What a name means to the reference: the joins that lead to a dimension, a column or a segment's view."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.reference_time import FINER_THAN_DAYS, PARTS, is_time
+from tests.world import World
+
+
+class Unanswerable(Exception):
+    """The question has no right answer, for this reason."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A many-to-one join: its name, whether it's a role, the column here, the view and its key there."""
+
+    name: str
+    role: bool
+    column: str
+    view: str
+    key: str
+
+
+Path = tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A dimension or column at the end of a path, cut to a grain or part where it's a time."""
+
+    path: Path
+    view: str
+    name: str
+    grain: str | None = None
+
+
+class Names:
+    """The names of a world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.paths = {(view, roles): list(self.walk(view, roles)) for view in world.views for roles in (False, True)}
+        self.kept: dict[tuple[str, str], Place | Unanswerable] = {}
+
+    def list_joins(self, view: str) -> Iterator[Step]:
+        """The view's own joins, and those to other views of its own entity."""
+        found = self.world.views[view]
+        joins = [(name, entity, column) for name, (entity, column) in found.joins.items()]
+        joins += [(entity, entity, column) for entity, column in found.key.items() if entity not in found.joins]
+        for name, entity, column in joins:
+            for there, other in self.world.views.items():
+                if entity in other.key and (there != view or name != entity):
+                    yield Step(name, name != entity, column, there, other.key[entity])
+
+    def walk(self, view: str, roles: bool, most: int = 4) -> Iterator[Path]:
+        """Paths from the view, shortest first; a view is met twice through roles only."""
+        found: list[Path] = [()]
+        for path in found:
+            yield path
+            seen = {view, *(step.view for step in path)}
+            if len(path) < most:
+                steps = self.list_joins(path[-1].view if path else view)
+                found += [(*path, step) for step in steps if (roles if step.role else step.view not in seen)]
+
+    def find_dimension(self, view: str, name: str) -> Place:
+        """What a dimension's name means to a metric of the view. Raises Unanswerable."""
+        if (view, name) not in self.kept:
+            try:
+                self.kept[view, name] = self.search_dimension(view, name)
+            except Unanswerable as reason:
+                self.kept[view, name] = reason
+        found = self.kept[view, name]
+        if isinstance(found, Unanswerable):
+            raise found
+        return found
+
+    def search_dimension(self, view: str, name: str) -> Place:
+        *qualifiers, last = name.split(".")
+        grain = None
+        if qualifiers and is_time(last):
+            grain, last = last, qualifiers.pop()
+        own = (view, *self.world.views[view].key)
+        found: list[Path] = []
+        for path in self.paths[view, bool(qualifiers)]:
+            there = path[-1].view if path else view
+            if last not in self.world.views[there].dimensions and last != self.world.views[there].time:
+                continue
+            names = [step.name for step in path]
+            if qualifiers and names != qualifiers and (qualifiers[0] not in own or names != qualifiers[1:]):
+                continue
+            nearest = [other for other in found if other[-1:] and path and other[-1].view == there]
+            if not nearest or len(nearest[0]) == len(path):
+                found.append(path)
+        if not found:
+            raise Unanswerable("a dimension can't be reached")
+        if len(found) > 1:
+            raise Unanswerable("a dimension could be one of several")
+        there = found[0][-1].view if found[0] else view
+        if grain and self.world.views[there].type_of(last) == "DATE" and PARTS.get(grain, grain) in FINER_THAN_DAYS:
+            raise Unanswerable("a DATE has no hours")
+        return Place(found[0], there, last, grain)
+
+    def find_column(self, view: str, name: str) -> Place:
+        """What a name in SQL means: a column or dimension, here or over joins."""
+        *qualifiers, last = name.split(".")
+        for path in self.paths[view, True]:
+            there = self.world.views[path[-1].view if path else view]
+            if [step.name for step in path] == qualifiers and (last in there.columns or last in there.dimensions):
+                return Place(path, path[-1].view if path else view, last)
+        raise KeyError(name)
+
+    def find_segment(self, view: str, segment: str) -> Path:
+        """The way to the view whose rows the segment picks. Raises Unanswerable."""
+        target = self.world.segments[segment].of
+        paths = [path for path in self.paths[view, False] if (path[-1].view if path else view) == target]
+        if not paths:
+            raise Unanswerable("a segment can't be reached")
+        if len([path for path in paths if len(path) == len(paths[0])]) > 1:
+            raise Unanswerable("a segment is reached in two ways")
+        return paths[0]

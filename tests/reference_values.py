@@ -1,0 +1,160 @@
+"""What is to be computed for a column, as the reference sees it: aggregates, sums of them, shares and changes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from semantic.question import MetricAsk
+from tests.reference_names import Unanswerable
+from tests.world import Aggregate, Derived, Formula, World, fold
+
+
+@dataclass(frozen=True)
+class Leaf:
+    name: str
+    metric: Aggregate
+
+
+@dataclass(frozen=True)
+class Calculation:
+    operator: str
+    left: "Value"
+    right: "Value"
+
+
+@dataclass(frozen=True)
+class Zero:
+    """0 where there is none."""
+
+    of: "Value"
+
+
+@dataclass(frozen=True)
+class Share:
+    """Of the grand total, or of the rows that agree in a key."""
+
+    of: "Value"
+    within: str | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """Against its own value a step earlier."""
+
+    of: "Value"
+    step: str
+    form: str
+
+
+Value = Leaf | Calculation | Zero | Share | Change | float
+
+
+def read_metric(world: World, asked: MetricAsk) -> Value:
+    """The metric with its modifiers. Raises Unanswerable."""
+    value = build(world, asked.name)
+    for modifier in asked.modifiers:
+        match modifier.name:
+            case "unique":
+                value = rebuild(value, count_unique)
+            case "rate":
+                metric = world.metrics[asked.name]
+                if not isinstance(metric, Aggregate) or metric.share_of is None:
+                    raise Unanswerable("a rate of a metric without share_of")
+                base = build(world, metric.share_of)
+                # Unique clicks are a share of unique deliveries: the base is counted as what it's the base of.
+                counted = any(other.name == "unique" for other in asked.modifiers)
+                value = Calculation("/", value, rebuild(base, count_unique) if counted else base)
+            case "share":
+                if not world.metrics[asked.name].share and not adds_up(value):
+                    raise Unanswerable("a share of what doesn't add up")
+                value = Share(value, modifier.argument)
+            case step:
+                value = Change(value, step, modifier.argument or "change")
+    return value
+
+
+def build(world: World, name: str) -> Value:
+    metric = world.metrics[name]
+    value = build_formula(world, metric.sql) if isinstance(metric, Derived) else Leaf(name, metric)
+    return Zero(value) if metric.fill else value
+
+
+def build_formula(world: World, formula: Formula) -> Value:
+    match formula:
+        case (operator, left, right):
+            return Calculation(operator, build_formula(world, left), build_formula(world, right))
+        case str():
+            return build(world, formula)
+        case _:
+            return formula
+
+
+def rebuild(value: Value, make: Callable[[Leaf], Value]) -> Value:
+    """The same with other leaves."""
+    match value:
+        case Leaf():
+            return make(value)
+        case Zero(of) | Share(of) | Change(of):
+            return replace(value, of=rebuild(of, make))
+        case Calculation(operator, left, right):
+            return Calculation(operator, rebuild(left, make), rebuild(right, make))
+        case _:
+            return value
+
+
+def count_unique(leaf: Leaf) -> Leaf:
+    if leaf.metric.unique is None:
+        raise Unanswerable("unique of a metric without unique")
+    return Leaf(leaf.name, replace(leaf.metric, sql=fold("count(distinct {})", leaf.metric.unique)))
+
+
+def list_parts(value: Value) -> Iterator[Value]:
+    """The value and all that it's made of."""
+    yield value
+    match value:
+        case Zero(of) | Share(of) | Change(of):
+            yield from list_parts(of)
+        case Calculation(_, left, right):
+            yield from list_parts(left)
+            yield from list_parts(right)
+        case _:
+            return
+
+
+def adds_up(value: Value) -> bool:
+    """Whether the values of its parts sum to that of the whole."""
+    match value:
+        case Leaf(_, metric):
+            return metric.sql.adds_up
+        case Zero(of):
+            return adds_up(of)
+        case Calculation("+" | "-", left, right):
+            return adds_up(left) and adds_up(right)
+        case Calculation("*", (int() | float()), of) | Calculation("*" | "/", of, (int() | float())):
+            return adds_up(of)
+        case _:
+            return False
+
+
+def calculate(operator: str, left: Any, right: Any) -> Any:
+    """NULL where a side is NULL, or the denominator 0."""
+    if left is None or right is None:
+        return None
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case _:
+            return left / right if right else None
+
+
+def tell_change(new: Any, old: Any, form: str) -> Any:
+    """The old value, the difference, or new / old - 1."""
+    if form == "value":
+        return old
+    if new is None or old is None:
+        return None
+    return new - old if form == "delta" else new / old - 1 if old else None

@@ -1,0 +1,167 @@
+"""A company as the reference knows it: rows in lists, and each SQL of its catalogue beside what it means in Python."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Row = Mapping[str, Any]
+Formula = str | float | tuple[str, "Formula", "Formula"]
+
+
+@dataclass(frozen=True)
+class Sql:
+    """SQL over a row, and the same in Python, where `here("contact.tier")` is a column or dimension, joined or not."""
+
+    text: str
+    read: Callable[[Callable[[str], Any]], Any]
+    type: str = "text"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """An aggregate in SQL, and the same in Python over the column's values (for count(*): 1 a row)."""
+
+    text: str
+    column: str | None
+    fold: Callable[[list[Any]], Any]
+    adds_up: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """`columns` are DuckDB's types by name; `dimensions` has None where the dimension is the column of that name."""
+
+    columns: Mapping[str, str]
+    rows: Sequence[Row]
+    key: Mapping[str, str]
+    time: str | None = None
+    joins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    dimensions: Mapping[str, Sql | None] = field(default_factory=dict)
+
+    def type_of(self, dimension: str) -> str:
+        found = self.dimensions.get(dimension)
+        return found.type if found else self.columns[dimension]
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    view: str
+    sql: Fold
+    where: Sql | None = None
+    time: str | None = None
+    unique: str | None = None
+    share_of: str | None = None
+    share: bool = False
+    fill: bool = False
+
+
+@dataclass(frozen=True)
+class Derived:
+    sql: Formula
+    fill: bool = False
+    share: bool = False
+
+
+Metric = Aggregate | Derived
+
+
+@dataclass(frozen=True)
+class Segment:
+    of: str
+    where: Sql
+
+
+@dataclass(frozen=True)
+class World:
+    views: Mapping[str, View]
+    metrics: Mapping[str, Metric]
+    segments: Mapping[str, Segment] = field(default_factory=dict)
+    timezone: str = "UTC"
+    stored_in: str | None = None
+    week_start: str = "monday"
+
+    @property
+    def stored_zone(self) -> str:
+        return self.stored_in or self.timezone
+
+
+def null(values: list[Any]) -> list[Any]:
+    """Without those that are NULL, as every aggregate but count(*) reads them."""
+    return [value for value in values if value is not None]
+
+
+def median(values: list[Any]) -> Any:
+    known = sorted(null(values))
+    middle = len(known) // 2
+    return None if not known else known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2
+
+
+FOLDS: dict[str, tuple[Callable[[list[Any]], Any], bool]] = {
+    "count(*)": (len, True),
+    "count({})": (lambda values: len(null(values)), True),
+    "count(distinct {})": (lambda values: len(set(null(values))), False),
+    "sum({})": (lambda values: sum(null(values)) if null(values) else None, True),
+    "avg({})": (lambda values: sum(null(values)) / len(null(values)) if null(values) else None, False),
+    "min({})": (lambda values: min(null(values), default=None), False),
+    "max({})": (lambda values: max(null(values), default=None), False),
+    "median({})": (median, False),
+}
+
+
+def fold(text: str, column: str | None = None) -> Fold:
+    """The aggregate of the table above, over a column."""
+    found, adds_up = FOLDS[text]
+    return Fold(text.format(column), column, found, adds_up)
+
+
+def print_formula(formula: Formula) -> str:
+    match formula:
+        case (operator, left, right):
+            return f"({print_formula(left)} {operator} {print_formula(right)})"
+        case _:
+            return str(formula)
+
+
+def print_catalogue(world: World) -> str:
+    """The world's `metrics.yml`, as JSON, which is YAML."""
+    views: dict[str, Any] = {}
+    for name, view in world.views.items():
+        views[name] = {"table": name, "key": dict(view.key)}
+        views[name] |= {"time": view.time} if view.time else {}
+        views[name]["joins"] = {j: {"entity": entity, "key": column} for j, (entity, column) in view.joins.items()}
+        views[name]["dimensions"] = {d: {"sql": sql.text} if sql else d.title() for d, sql in view.dimensions.items()}
+    metrics: dict[str, Any] = {}
+    for name, metric in world.metrics.items():
+        if isinstance(metric, Derived):
+            metrics[name] = {"sql": print_formula(metric.sql)}
+        else:
+            metrics[name] = {"view": metric.view, "sql": metric.sql.text}
+            metrics[name] |= {"where": metric.where.text} if metric.where else {}
+            texts = {"time": metric.time, "unique": metric.unique, "share_of": metric.share_of}
+            metrics[name] |= {key: text for key, text in texts.items() if text}
+        metrics[name] |= ({"fill": 0} if metric.fill else {}) | ({"share": True} if metric.share else {})
+    whole: dict[str, Any] = {"name": "World", "timezone": world.timezone, "week_start": world.week_start}
+    whole |= {"stored_in": world.stored_in} if world.stored_in else {}
+    whole |= {"database": "world.duckdb", "views": views, "metrics": metrics}
+    whole["segments"] = {name: {"of": s.of, "where": s.where.text} for name, s in world.segments.items()}
+    return json.dumps(whole, ensure_ascii=False)
+
+
+def write_world(world: World, folder: Path) -> Path:
+    """Writes the world's database and catalogue into the folder; the catalogue's file."""
+    with duckdb.connect(str(folder / "world.duckdb")) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name, view in world.views.items():
+            columns = ", ".join(f'"{column}" {kind}' for column, kind in view.columns.items())
+            connection.execute(f'CREATE TABLE "{name}" ({columns})')
+            if view.rows:
+                marks = ", ".join("?" * len(view.columns))
+                rows = [[row[column] for column in view.columns] for row in view.rows]
+                connection.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)
+    file = folder / "metrics.yml"
+    file.write_text(print_catalogue(world), encoding="utf-8")
+    return file
