@@ -400,7 +400,9 @@ def make_questions(draw: st.DrawFn, world: World) -> Question:
     dimensions = [name for name in by if not is_time(name) and name != "segment"]
     top = None
     if dimensions and "segment" not in by and draw(st.integers(0, 9)):
-        ranked = st.sampled_from([None, None, *(MetricAsk(name) for name in names)])
+        # Counts tie more than sums do.
+        counts = [name for name in names if name.endswith(("_count", "members", "places"))]
+        ranked = st.sampled_from([None, *(MetricAsk(name) for name in counts or names)])
         top = Top(draw(st.sampled_from([1, 1, 2, 2, 3])), draw(ranked))
     question = Question(
         asks,
