@@ -197,8 +197,10 @@ class Scope:
         `place` is the view and name of a dimension, None the branch's clock.
         """
         found = self.catalogue.bound.spans.get(place) if place else self.clock
-        if found is None or found.first is None or found.last is None:
+        if found is None:
             return EARLIEST, LATEST
+        if found.first is None or found.last is None:
+            return EARLIEST, EARLIEST + timedelta(days=1)  # there is no time that an offset could matter to
         first, last = found.first.replace(tzinfo=None), found.last.replace(tzinfo=None)
         first, last = max(first, datetime(1, 1, 5)), min(last, datetime(9999, 12, 26))
         return (first - timedelta(days=2)).replace(microsecond=0), (last + timedelta(days=2)).replace(microsecond=0)

@@ -40,9 +40,9 @@ class ServeApp(Protocol):
     def __call__(self, catalogue: Path | str | None = None, data: Path | str | None = None) -> str: ...
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it's open, no other file of this process could start Playwright
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of this process; where there is none, a skip on a laptop and a failure on CI."""
+    """One Chromium for all tests of a file; where there is none, a skip on a laptop and a failure on CI."""
     path = find_browser()
     if path is None:
         pytest.fail(MISSING, pytrace=False) if os.environ.get("CI") else pytest.skip(MISSING)
