@@ -6,7 +6,6 @@ from itertools import combinations
 from sqlglot import exp
 
 from semantic.calendar import Window
-from semantic.names import is_time_name
 from semantic.resolved import (
     CURRENT,
     Axis,
@@ -16,13 +15,13 @@ from semantic.resolved import (
     KeyFilter,
     Leaf,
     Membership,
+    Resolved,
     ResolvedClock,
     SegmentKey,
     TimeKey,
     TopChoice,
     Variant,
 )
-from semantic.resolved import Resolved as Resolved
 from semantic.values import list_leaves, list_shares
 
 Level = frozenset[str]
@@ -189,8 +188,3 @@ def _plan_ranking(resolved: Resolved, top: TopChoice) -> Plan:
 def describe_level(level: Level, keys: tuple[Key, ...]) -> str:
     """The names of a level in the question's order."""
     return ", ".join(key.name for key in keys if key.name in level) or "the total"
-
-
-def list_time_names(keys: tuple[Key, ...]) -> list[str]:
-    """The grains and parts among the keys."""
-    return [key.name for key in keys if is_time_name(key.name)]

@@ -399,13 +399,3 @@ def _replace(tree: Node, node: Node, by: Node) -> Node:
         return by
     node.replace(by)
     return tree
-
-
-def null() -> Node:
-    """NULL."""
-    return exp.Null()
-
-
-def zero() -> Node:
-    """0."""
-    return number(0)
