@@ -1,6 +1,6 @@
 """Resolved -> Plan: which scans, at which levels, how they meet. Holds no SQL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from sqlglot import exp
@@ -11,6 +11,7 @@ from semantic.resolved import (
     Axis,
     Column,
     DimensionKey,
+    How,
     Key,
     KeyFilter,
     Leaf,
@@ -18,6 +19,7 @@ from semantic.resolved import (
     Resolved,
     ResolvedClock,
     SegmentKey,
+    Steps,
     TimeKey,
     TopChoice,
     Variant,
@@ -40,6 +42,7 @@ class Branch:
     keys: tuple[Key, ...]
     adds_up: bool  # whether coarser levels may be summed up from finer ones
     dated: bool = False  # whether rows without a time are left out
+    how: How | None = None  # what is done to the rows where they aren't aggregated as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class Plan:
     @property
     def flat(self) -> bool:
         """Whether one SELECT answers it."""
-        return len(self.branches) == 1 and len(self.levels) == 1 and not self.axis and not self.top
+        plain = len(self.branches) == 1 and self.branches[0].how is None
+        return plain and len(self.levels) == 1 and not self.axis and not self.top
 
 
 def plan_question(resolved: Resolved) -> Plan:
@@ -102,9 +106,11 @@ def _plan_branches(
     timed = any(isinstance(key, TimeKey) for key in (*resolved.keys, *(item.key for item in resolved.filters)))
     groups: dict[tuple[object, ...], list[Leaf]] = {}
     for leaf in leaves:
-        clock = leaf.clock if timed or leaf.variant.window != Window() else None
+        clock = leaf.clock if timed or leaf.how or leaf.variant.window != Window() else None
         alone = not _merges(leaf) and (apart or (_is_distinct(leaf) and bool(leaf.wheres)))
-        groups.setdefault((leaf.view, clock, leaf.variant, leaf.wheres if alone else None), []).append(leaf)
+        groups.setdefault((leaf.view, clock, leaf.variant, leaf.wheres if alone else None, _share(leaf)), []).append(
+            leaf
+        )
     names = _name_branches(groups)
     return tuple(
         _plan_branch(prefix + name, resolved, tuple(fed), keys, timed)
@@ -119,10 +125,19 @@ def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: 
         stop = resolved.axis.window.stop
         window = Window(window.start, min(window.stop, stop) if window.stop and stop else stop)
     own = tuple(key for key in keys if not _is_sliced(key, first.variant))
-    mergeable = all(_merges(leaf) for leaf in leaves) and not any(isinstance(key, SegmentKey) for key in keys)
-    clock = first.clock if timed or window != Window() else None
+    mergeable = all(map(_merges, leaves)) and not any(isinstance(key, SegmentKey) for key in keys)
+    clock = first.clock if timed or first.how or window != Window() else None
     dated = any(isinstance(key, TimeKey) for key in resolved.keys)
-    return Branch(name, first.view, clock, first.variant, window, leaves, own, mergeable, dated)
+    return Branch(name, first.view, clock, first.variant, window, leaves, own, mergeable, dated, first.how)
+
+
+def _share(leaf: Leaf) -> object:
+    """What leaves must have in common to be fed by one branch, beside view, clock and variant."""
+    match leaf.how:
+        case Steps():
+            return replace(leaf.how, part="")
+        case _:
+            return leaf.how
 
 
 def _is_distinct(leaf: Leaf) -> bool:
@@ -137,6 +152,8 @@ def _is_sliced(key: Key, variant: Variant) -> bool:
 def _merges(leaf: Leaf) -> bool:
     """Whether groups of the leaf can be put together without their rows: a sum, count, min or max."""
     tree = leaf.sql.tree
+    if leaf.how is not None:
+        return False
     inner = tree.this if isinstance(tree, exp.Filter) else tree
     return isinstance(inner, (exp.Sum, exp.Count, exp.CountIf, exp.Min, exp.Max)) and not isinstance(
         inner.this, exp.Distinct
@@ -145,7 +162,7 @@ def _merges(leaf: Leaf) -> bool:
 
 def _name_branches(groups: dict[tuple[object, ...], list[Leaf]]) -> list[str]:
     names: list[str] = []
-    for view, _, variant, _ in groups:
+    for view, _, variant, *_ in groups:
         assert isinstance(variant, Variant), "a group is of one variant"
         name = f"{view}@{'rows' if variant.label == CURRENT else variant.label}"
         taken = sum(other.split(":")[0] == name for other in names)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from semantic.calendar import Shift, Window
-from semantic.catalogue import Grain
+from semantic.catalogue import Duration, Grain
 from semantic.expressions import AggregateSql, FormulaSql, RowSql
 from semantic.names import Reached
 from semantic.question import Question
@@ -100,9 +100,62 @@ class Variant:
         return hash((self.label, self.window))
 
 
+At = Literal["last", "first", "average"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Rows of the `window` up to each day; else of its `grain` so far; else of all time up to it."""
+
+    window: Duration | None = None
+    grain: Grain | None = None
+    at: At = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Rows of one instant of the period, or the mean over its instants; `per` takes each entity's own."""
+
+    which: At
+    per: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The `take` of `value`, which is worked out for every grain or entity `per` of the group."""
+
+    value: Value
+    per: str
+    take: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """`part` of what follows the rows of the first step: those that are `started` or `converted`, or a take of days."""
+
+    steps: tuple[Leaf, ...]
+    by: str
+    within: Duration | None
+    count: Literal["unique", "events"]
+    touch: Literal["last", "first", "any"] | None
+    same: tuple[str, ...]
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Newness:
+    """Entities, or their rows, that are new, returning, resurrected or lost in the row's period."""
+
+    kind: Literal["new", "returning", "resurrected", "lost"]
+    by: str
+
+
+How = Frame | State | Each | Steps | Newness
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One aggregate over the rows of one view."""
+    """One aggregate over the rows of one view; `how` says which, where it's not all those of the period."""
 
     name: str
     view: str
@@ -110,6 +163,7 @@ class Leaf:
     wheres: tuple[RowSql, ...]
     clock: ResolvedClock | None
     variant: Variant
+    how: How | None = None
 
     def __hash__(self) -> int:
         return hash((self.name, self.variant.label))

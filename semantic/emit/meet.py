@@ -10,13 +10,13 @@ from sqlglot import exp
 
 from semantic.calendar import WEEKDAYS, Shift, start_of_day, truncate_day
 from semantic.catalogue import Catalogue
+from semantic.emit.branch import emit_branch
 from semantic.emit.scan import (
     BIGGEST,
     LEVEL,
     PLACE,
     Scan,
     base_name,
-    emit_branch,
     leaf_name,
     level_number,
     merge_leaf,
@@ -63,12 +63,15 @@ class _Meeting:
         if plan.flat:
             return self.emit_flat()
         emitted = [emit_branch(self.catalogue, self.dialect, self.params, plan, branch) for branch in plan.branches]
-        bases = [ctes.pop(0) for ctes in emitted if len(ctes) > 1]
-        self.ctes += bases
+        special = any(branch.how for branch in plan.branches)
+        if plan.axis and special:  # their values stand on its periods
+            self.ctes.append((AXIS, self.emit_axis()))
+        plain = [ctes for ctes, branch in zip(emitted, plan.branches, strict=True) if branch.how is None]
+        self.ctes += [ctes.pop(0) for ctes in plain if len(ctes) > 1]
         if plan.ranking:
             self.add_ranking(plan.ranking)
         self.ctes += [cte for ctes in emitted for cte in ctes]
-        if plan.axis:
+        if plan.axis and not special:
             self.ctes.append((AXIS, self.emit_axis()))
         apart = [branch for branch in plan.branches if len(branch.keys) < len(plan.keys)]
         meeting = [branch for branch in plan.branches if branch not in apart]

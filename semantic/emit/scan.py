@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from semantic.calendar import Window
 from semantic.catalogue import Catalogue
 from semantic.emit.scope import Params, Scope, column, identify, join_and, join_or, name_as
 from semantic.expressions import RowSql, is_aggregate
 from semantic.plan import Branch, Level, Plan
 from semantic.primitives import DuckDB, Node, cast, number, text
-from semantic.resolved import CURRENT, Key, Leaf, SegmentKey, TimeKey
+from semantic.resolved import CURRENT, Key, Leaf, Membership, SegmentKey, TimeKey
 
 # The compiler's own names hold an @, which no name of a catalogue does.
 LEVEL = "@level"  # a bit for each key that a row sums over, the first key's the highest
@@ -53,10 +54,8 @@ class Grouping:
         if value is not None:
             self.inner[key.name] = [name]
         if value is not None and ranked:
-            place = column(PLACE, BIGGEST)
-            rest = exp.If(this=exp.Is(this=place, expression=exp.Null()), true=text("Other"))
-            value = exp.Case(ifs=[rest], default=cast(value, "VARCHAR"))
-            self.shown.append(name_as(place.copy(), "@0"))
+            value = name_rest(value)
+            self.shown.append(name_as(column(PLACE, BIGGEST), "@0"))
             self.inner[key.name].append("@0")
         if packed:
             self.packed.add(key.name)
@@ -102,29 +101,17 @@ class Grouping:
         return total
 
 
+def name_rest(value: Node) -> Node:
+    """The value of a top's key as text, Other where it has no place."""
+    rest = exp.If(this=exp.Is(this=column(PLACE, BIGGEST), expression=exp.Null()), true=text("Other"))
+    return exp.Case(ifs=[rest], default=cast(value, "VARCHAR"))
+
+
 def select_from(table: Node, expressions: Sequence[Node]) -> exp.Select:
     """SELECT expressions FROM table."""
     select = exp.Select(expressions=list(expressions))
     select.set("from_", exp.From(this=table))
     return select
-
-
-def emit_branch(
-    catalogue: Catalogue, dialect: DuckDB, params: Params, plan: Plan, branch: Branch
-) -> list[tuple[str, Node]]:
-    """The CTEs of a branch; the last one holds its rows at every level of the plan."""
-    segmented = any(isinstance(key, SegmentKey) for key in branch.keys)
-    many = len(plan.levels) > 1
-    scan = Scan(catalogue, dialect, params, plan, branch)
-    if branch.adds_up and (many or scan.ranked or scan.daily):
-        base = base_name(branch)
-        return [(base, scan.emit(plan.levels[:1], segmented, raw=True)), (branch.name, scan.fold(base))]
-    outside = [level for level in plan.levels if "segment" not in level] if segmented else []
-    inside = [level for level in plan.levels if level not in outside]
-    found: Node = scan.emit(inside, segmented)
-    if outside:
-        found = exp.Union(this=found, expression=scan.emit(outside, False), distinct=False)
-    return [(branch.name, found)]
 
 
 def base_name(branch: Branch) -> str:
@@ -231,17 +218,9 @@ class Scan:
 
     def fill(self, select: exp.Select, scope: Scope, segmented: bool, ranked: bool, empty: bool) -> list[Node]:
         """FROM, joins and WHERE; gives the leaves. `empty` says that a group may be without any row."""
-        branch, top = self.branch, self.plan.top
+        branch = self.branch
         shared, own_wheres = _split_wheres(branch.leaves)
-        members = next((key.members for key in self.plan.keys if isinstance(key, SegmentKey)), ())
-        where = scope.window(branch.window, known=branch.dated)
-        replaced = branch.variant.slice
-        where += [scope.keeps(item) for item in self.plan.filters if not replaced or item.key.name != replaced.key.name]
-        if replaced:
-            where.append(scope.keeps(replaced))
-        where += [scope.belongs(member) for member in self.plan.segments]
-        if members and not segmented:
-            where.append(join_or(scope.belongs(member) for member in members))
+        where = self.list_conditions(scope, branch.window, segmented)
         where += [exp.Paren(this=scope.sql(condition)) for condition in shared]
         own = {
             leaf: join_and(exp.Paren(this=scope.sql(condition)) for condition in own_wheres[leaf])
@@ -257,18 +236,66 @@ class Scan:
         leaves: list[Node] = [
             name_as(_emit_leaf(scope, leaf, own[leaf], empty, short), leaf_name(leaf)) for leaf in branch.leaves
         ]
+        self.set_source(select, scope, where, segmented, ranked)
+        return leaves
+
+    def rows(
+        self, keys: Sequence[Key], take: Callable[[Scope], Sequence[Node]], window: Window | None = None
+    ) -> exp.Select:
+        """The rows behind the branch's leaves, not aggregated, of its window or another one.
+
+        Its columns are the keys under their names (a top's key with its place before it, and its rest as Other), then
+        what `take` gives.
+        """
+        plan, branch, scope = self.plan, self.branch, self.scope()
+        segmented = any(isinstance(key, SegmentKey) for key in keys)
+        shown: list[Node] = []
+        ranked = plan.top is not None and any(key.name == plan.top.key.name for key in keys)
+        for key in keys:
+            value = scope.key(key)
+            if ranked and plan.top and key.name == plan.top.key.name:
+                shown.append(name_as(column(PLACE, BIGGEST), PLACE))
+                value = name_rest(value)
+            shown.append(name_as(value, key.name))
+        select = exp.Select(expressions=[*shown, *take(scope)])
+        where = self.list_conditions(scope, branch.window if window is None else window, segmented)
+        where += [exp.Paren(this=scope.sql(condition)) for condition in branch.leaves[0].wheres]
+        self.set_source(select, scope, where, segmented, ranked)
+        return select
+
+    def list_conditions(self, scope: Scope, window: Window, segmented: bool) -> list[Node]:
+        """What the question asks of every row: window, filters, reference slice, segments."""
+        plan, replaced = self.plan, self.branch.variant.slice
+        members = self.list_members()
+        where = scope.window(window, known=self.branch.dated)
+        where += [scope.keeps(item) for item in plan.filters if not replaced or item.key.name != replaced.key.name]
+        if replaced:
+            where.append(scope.keeps(replaced))
+        where += [scope.belongs(member) for member in plan.segments]
+        if members and not segmented:
+            where.append(join_or(scope.belongs(member) for member in members))
+        return where
+
+    def list_members(self) -> tuple[Membership, ...]:
+        """The segments that are groups."""
+        return next((key.members for key in self.plan.keys if isinstance(key, SegmentKey)), ())
+
+    def set_source(
+        self, select: exp.Select, scope: Scope, where: Sequence[Node], segmented: bool, ranked: bool
+    ) -> None:
+        """FROM, the joins that the expressions need, and WHERE: last, when all expressions are rendered."""
+        top = self.plan.top
         joins: list[exp.Join] = []
         if ranked and top:
             same = self.dialect.same(column("@value", BIGGEST), scope.key(top.key))
             joins.append(exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=same))
         if segmented:
-            joins.append(scope.segment_table(members))
+            joins.append(scope.segment_table(self.list_members()))
         from_, own_joins = scope.tables()
         select.set("from_", from_)
         select.set("joins", own_joins + joins)
         if (condition := join_and(where)) is not None:
             select.set("where", exp.Where(this=condition))
-        return leaves
 
 
 def _split_wheres(leaves: Sequence[Leaf]) -> tuple[list[RowSql], Mapping[Leaf, list[RowSql]]]:

@@ -1,0 +1,87 @@
+"""Branch -> CTEs: its rows aggregated at every level, each kind of leaf in its own way."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from sqlglot import exp
+
+from semantic.catalogue import Catalogue
+from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
+from semantic.emit.scope import Params, column, identify, name_as
+from semantic.plan import Branch, Level, Plan
+from semantic.primitives import DuckDB, Node, number
+from semantic.resolved import Each, Frame, How, Key, Newness, SegmentKey, State, Steps
+
+
+def emit_branch(
+    catalogue: Catalogue, dialect: DuckDB, params: Params, plan: Plan, branch: Branch
+) -> list[tuple[str, Node]]:
+    """The CTEs of a branch; the last one holds its rows at every level of the plan."""
+    segmented = any(isinstance(key, SegmentKey) for key in branch.keys)
+    many = len(plan.levels) > 1
+    scan = Scan(catalogue, dialect, params, plan, branch)
+    if branch.how is not None:
+        return _emit_special(scan, branch.how)
+    if branch.adds_up and (many or scan.ranked or scan.daily):
+        base = base_name(branch)
+        return [(base, scan.emit(plan.levels[:1], segmented, raw=True)), (branch.name, scan.fold(base))]
+    outside = [level for level in plan.levels if "segment" not in level] if segmented else []
+    inside = [level for level in plan.levels if level not in outside]
+    found: Node = scan.emit(inside, segmented)
+    if outside:
+        found = exp.Union(this=found, expression=scan.emit(outside, False), distinct=False)
+    return [(branch.name, found)]
+
+
+def _emit_special(scan: Scan, how: How) -> list[tuple[str, Node]]:
+    """A SELECT for each level, under each other: what isn't put together from groups is worked out for each."""
+    plan, branch = scan.plan, scan.branch
+    names = [key.name for key in branch.keys]
+    levels = list(dict.fromkeys(level & frozenset(names) for level in plan.levels))
+    ctes: list[tuple[str, Node]] = []
+    parts: list[exp.Select] = []
+    for place, level in enumerate(levels):
+        keys = [key for key in branch.keys if key.name in level]
+        prefix = f"{branch.name}@{place}" if place else f"{branch.name}@"
+        more, found = _emit_level(scan, how, keys, prefix)
+        ctes += more
+        parts.append(_show_level(scan, level, found))
+    united: Node = parts[0]
+    for part in parts[1:]:
+        united = exp.Union(this=united, expression=part, distinct=False)
+    return [*ctes, (branch.name, united)]
+
+
+def _emit_level(scan: Scan, how: How, keys: list[Key], prefix: str) -> tuple[list[tuple[str, Node]], exp.Select]:
+    """CTEs, whose names begin with `prefix`, and the SELECT of these keys, the top's place, and the leaves."""
+    match how:
+        case Frame():
+            raise NotImplementedError
+        case State():
+            raise NotImplementedError
+        case Each():
+            raise NotImplementedError
+        case Steps():
+            raise NotImplementedError
+        case Newness():
+            raise NotImplementedError
+        case _:
+            assert_never(how)
+
+
+def _show_level(scan: Scan, level: Level, found: exp.Select) -> exp.Select:
+    """The level's rows with NULL for the keys that it sums over, and its number."""
+    plan, branch = scan.plan, scan.branch
+    shown: list[Node] = []
+    for key in branch.keys:
+        there = key.name in level
+        if plan.top is not None and plan.top.key.name == key.name:
+            shown.append(column(PLACE) if there else name_as(exp.Null(), PLACE))
+        shown.append(column(key.name) if there else name_as(exp.Null(), key.name))
+    if len(plan.levels) > 1:
+        present = [key for key in plan.keys if key in branch.keys]
+        missing = frozenset(key.name for key in plan.keys) - frozenset(key.name for key in present)
+        shown.append(name_as(number(level_number(level | missing, plan.keys)), LEVEL))
+    shown += [column(leaf_name(leaf)) for leaf in branch.leaves]
+    return select_from(exp.Subquery(this=found, alias=exp.TableAlias(this=identify("@level_rows"))), shown)
