@@ -122,12 +122,14 @@ def _sql(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
+    from semantic.annotate import annotate_sql
     from semantic.explain import explain_question
 
     source = _open_source(options)
     compiled = source.compile(_read_question(options), options.as_of)
     for sentence in explain_question(source.serve().catalogue, compiled):
         print(sentence)
+    print("\n" + _print_sql(replace(compiled.sql, text=annotate_sql(compiled.plan, compiled.sql))))
     return 0
 
 

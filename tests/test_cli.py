@@ -141,11 +141,13 @@ def test_sql_lists_its_values_as_comments(shop: Path, capsys: pytest.CaptureFixt
     }  # fmt: skip
 
 
-def test_explain_prints_a_sentence_a_line(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_prints_sentences_and_the_sql_with_comments(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, shown, told = run_main(capsys, "explain", "metric=orders&by=city", "--catalogue", shop)
     assert (code, told) == (0, "")
-    assert len(shown.splitlines()) > 2
-    assert all(line.endswith(".") for line in shown.splitlines())
+    words, _, sql = shown.partition("\n\n")
+    assert len(words.splitlines()) > 2
+    assert all(line.endswith(".") for line in words.splitlines())
+    assert sql.startswith("-- orders from orders by city\nSELECT\n")
 
 
 # --- options

@@ -6,14 +6,12 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
-from semantic import Answer, Refused, Source, open_source
+from semantic import Answer, Refused, Source
 from semantic.answer import plain_value
 from tests.asking import is_same
+from tests.golden_shop import FILES, open_shop, read_golden
 
-FOLDER = Path(__file__).parent / "golden"
-FILES = sorted(FOLDER.glob("[a-z]*.yml"))
 MOST_ROWS = 10  # of a table: a reader checks it in the head
 ANSWERED = {"why", "ask", "rows", "oracle", "sql"}
 MORE = {"as_of", "totals", "marks"}
@@ -33,17 +31,9 @@ def list_rows(rows: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Source, Path]]:
     """The company that every golden question is asked of, and its database."""
     folder = tmp_path_factory.mktemp("shop")
-    with duckdb.connect(str(folder / "shop.duckdb")) as connection:
-        connection.execute((FOLDER / "_shop.sql").read_text("utf-8"))
-    (folder / "metrics.yml").write_text((FOLDER / "_shop.yml").read_text("utf-8"), "utf-8")
-    source = open_source(folder / "metrics.yml")
+    source = open_shop(folder)
     yield source, folder / "shop.duckdb"
     source.serve().engine.retire()
-
-
-def read_golden(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-    return found
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])

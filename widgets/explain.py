@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from semantic import Answer, Catalogue, Compiled, Failed, Source
+from semantic.annotate import annotate_sql
 from semantic.explain import explain_question, fill_formula, list_formula_parts
 from semantic.question import MetricAsk
 from semantic.salvage import find_problems
@@ -32,7 +33,7 @@ def draw_explanation(source: Source, catalogue: Catalogue, answer: Answer) -> No
         st.markdown("**How it was computed**\n\n" + "\n".join(f"1. {escape_markdown(step)}" for step in steps))
         st.markdown(_tell_rows(catalogue, answer))
         st.markdown("**The SQL that ran**")
-        st.code(answer.sql.text, language="sql", wrap_lines=True)
+        st.code(annotate_sql(answer.plan, answer.sql), language="sql", wrap_lines=True)
         if answer.sql.params:
             shown = "\n".join(f"${place} = {value!r}" for place, value in enumerate(answer.sql.params, 1))
             st.code(shown, language=None, wrap_lines=True)

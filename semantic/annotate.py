@@ -1,0 +1,64 @@
+"""Plan + SQL -> the same SQL with a comment at each of its steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from semantic.emit import Sql
+from semantic.emit.meet import AXIS, PARTS_CTE, TOGETHER
+from semantic.emit.scan import BIGGEST, base_name
+from semantic.plan import Branch, Plan
+
+# A CTE begins a line, as the printer sets it; the last SELECT stands at the margin.
+STEP = re.compile(r'^(?:WITH (?:RECURSIVE )?|\), )("(?:[^"]|"")+"|\w+) AS (?:MATERIALIZED )?\($')
+
+
+def annotate_sql(plan: Plan, sql: Sql) -> str:
+    """The statement with `-- …` in each CTE and before the last SELECT: what that step does."""
+    lines = sql.text.splitlines()
+    told = dict(_tell_steps(plan))
+    shown: list[str] = []
+    for line in lines:
+        if line.startswith("SELECT"):
+            shown.append(f"-- {_tell_last(plan)}")
+        shown.append(line)
+        if (found := STEP.match(line)) and (comment := _find_comment(found[1].strip('"').replace('""', '"'), told)):
+            shown.append(f"  -- {comment}")
+    return "\n".join(shown)
+
+
+def _find_comment(name: str, told: dict[str, str]) -> str | None:
+    """The comment of a CTE, else that of the branch that it works for: its name begins with the branch's."""
+    if name in told:
+        return told[name]
+    owners = [owner for owner in told if name.startswith(f"{owner}@")]
+    return f"on the way to: {told[max(owners, key=len)]}" if owners else None
+
+
+def _tell_steps(plan: Plan) -> Iterator[tuple[str, str]]:
+    branches = [*(plan.ranking.branches if plan.ranking else ()), *plan.branches]
+    for branch in branches:
+        yield branch.name, _tell_branch(branch)
+        yield base_name(branch), f"rows of {branch.view} in the finest groups, which add up"
+    if plan.axis:
+        yield AXIS, f"every {plan.axis.base if plan.axis.base != 'mixed' else 'period'} of {plan.axis.window}"
+    if plan.top:
+        yield BIGGEST, f"the values of {plan.top.key.name} that are kept; all others are Other"
+    yield PARTS_CTE, "the results under each other, NULL in the columns of the others"
+    gaps = ", and periods without rows" if plan.axis else ""
+    yield TOGETHER, f"one row a group: the results beside each other{gaps}"
+
+
+def _tell_branch(branch: Branch) -> str:
+    leaves = ", ".join(leaf.name for leaf in branch.leaves)
+    keys = ", ".join(key.name for key in branch.keys)
+    compared = f", {branch.window}, to compare with" if branch.variant.shift or branch.variant.slice else ""
+    return f"{leaves} from {branch.view}{f' by {keys}' if keys else ''}{compared}"
+
+
+def _tell_last(plan: Plan) -> str:
+    if plan.flat:
+        return _tell_branch(plan.branches[0])
+    cut = f", the first {plan.limit:,}" if plan.limit is not None else ""
+    return f"the answer: formulas over the groups, in order{cut}"
