@@ -18,6 +18,7 @@ from semantic.resolved import (
     Membership,
     Resolved,
     ResolvedClock,
+    ResolvedJourney,
     SegmentKey,
     Steps,
     TimeKey,
@@ -62,11 +63,12 @@ class Plan:
     order: tuple[tuple[str, bool], ...] = ()
     limit: int | None = None
     totals: bool = False
+    journey: ResolvedJourney | None = None
 
     @property
     def flat(self) -> bool:
         """Whether one SELECT answers it."""
-        plain = len(self.branches) == 1 and self.branches[0].how is None
+        plain = self.journey is None and len(self.branches) == 1 and self.branches[0].how is None
         return plain and len(self.levels) == 1 and not self.axis and not self.top
 
 
@@ -77,6 +79,8 @@ def plan_question(resolved: Resolved) -> Plan:
     leaves = list(dict.fromkeys(leaf for column in resolved.columns for leaf in list_leaves(column.value)))
     levels = _list_levels(resolved)
     branches = _plan_branches(resolved, leaves, keys, apart=len(levels) > 1 or top is not None)
+    if resolved.journey:
+        branches = _plan_journey(resolved, resolved.journey, keys)
     ranking = _plan_ranking(resolved, top) if top else None
     return Plan(
         keys,
@@ -92,7 +96,13 @@ def plan_question(resolved: Resolved) -> Plan:
         tuple((order.column, order.descending) for order in question.order),
         question.limit,
         question.totals,
+        resolved.journey,
     )
+
+
+def _plan_journey(resolved: Resolved, journey: ResolvedJourney, keys: tuple[Key, ...]) -> tuple[Branch, ...]:
+    """A branch for each of its leaves, in their order."""
+    return tuple(_plan_branch(f"{leaf.name}@rows", resolved, (leaf,), keys, timed=True) for leaf in journey.leaves)
 
 
 def _plan_branches(

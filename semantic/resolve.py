@@ -11,6 +11,7 @@ from semantic.calendar import Window, add_periods, compare_window, count_periods
 from semantic.catalogue import Catalogue
 from semantic.conditions import build_condition, classify_type
 from semantic.errors import Problem, Refused, find_nearest, suggest_name
+from semantic.journeys.resolve import find_feeds, resolve_journey
 from semantic.line import RESERVED
 from semantic.names import (
     DETERMINES,
@@ -36,6 +37,7 @@ from semantic.resolved import (
     Membership,
     Resolved,
     ResolvedClock,
+    ResolvedJourney,
     SegmentKey,
     TimeKey,
     TopChoice,
@@ -50,7 +52,7 @@ P = ParamSpec("P")
 
 def resolve_question(catalogue: Catalogue, question: Question, as_of: date | None = None) -> Resolved:
     """The question with every name looked up in a bound catalogue. Raises Refused with every reason."""
-    return _Resolver(catalogue, question, as_of).resolve()
+    return Resolver(catalogue, question, as_of).resolve()
 
 
 def find_as_of(catalogue: Catalogue, as_of: date | None = None) -> date:
@@ -58,8 +60,11 @@ def find_as_of(catalogue: Catalogue, as_of: date | None = None) -> date:
     return as_of or catalogue.bound.newest or datetime.now(ZoneInfo(catalogue.timezone)).date()
 
 
-class _Resolver:
-    """One question against one catalogue; `problems` grows, and `resolve` raises them together."""
+class Resolver:
+    """One question against one catalogue; `problems` grows, and `resolve` raises them together.
+
+    `feeds` names what is asked, each with the views whose rows the question's keys and filters are about: `views`.
+    """
 
     def __init__(self, catalogue: Catalogue, question: Question, as_of: date | None) -> None:
         self.catalogue, self.question = catalogue, question
@@ -106,14 +111,18 @@ class _Resolver:
         if (compare := question.compare) and known_period:
             other = self.attempt(("compare", None), self.resolve_compare, compare, asked, elapsed, window)
         columns = [column for ask in question.metrics for column in self.resolve_metric(ask, variant, other, setting)]
+        journey = None
+        if question.journey:
+            journey = self.attempt((question.journey.kind, None), resolve_journey, self, variant)
+        fed = columns or [Column(leaf.name, leaf.name, leaf) for leaf in (journey.leaves if journey else ())]
         if not self.problems:
-            self.check_clocks(columns, base, asked, compare)
+            self.check_clocks(fed, base, asked, compare)
         axis = top = None
         if base and not self.problems:
-            axis = self.attempt(("by", None), self.resolve_axis, base, window, columns)
+            axis = self.attempt(("by", None), self.resolve_axis, base, window, fed)
         if question.top and not self.problems:
             top = self.attempt(("top", None), self.resolve_top, keys, variant, setting)
-        self.check_columns(columns)
+        self.check_columns(columns, journey)
         if self.problems:
             raise Refused(self.problems)
         return Resolved(
@@ -129,20 +138,16 @@ class _Resolver:
             other.window if other and not other.slice else None,
             axis,
             top,
+            journey=journey,
         )
 
     def refuse_later(self) -> None:
         question = self.question
         if question.journey:
-            kind = question.journey.kind
-            self.problems.append(
-                Problem(
-                    kind,
-                    f"{'an' if kind == 'overlap' else 'a'} {kind} can't be answered yet",
-                    "Ask metrics: metric=…",
-                    (kind, None),
-                )
-            )
+            for part in ("compare", "top"):
+                if getattr(question, part):
+                    found = f"{part}= is about metrics, and a {question.journey.kind} has none"
+                    self.problems.append(Problem(part, found, f"Leave {part}= out", (part, None)))
         elif not question.metrics:
             self.problems.append(
                 Problem("metric", "no metric is asked", suggest_name("", self.catalogue.metrics, "metric"))
@@ -183,6 +188,8 @@ class _Resolver:
             except Refused:
                 continue
             self.feeds[print_metric(ask)] = tuple(dict.fromkeys(leaf.view for leaf in leaves))
+        if self.question.journey:
+            self.feeds |= find_feeds(self, self.question.journey)
         self.views = tuple(dict.fromkeys(view for views in self.feeds.values() for view in views))
 
     # Keys and filters
@@ -507,9 +514,10 @@ class _Resolver:
                 raise self.refuse("top", found, f"Use top={top.count}:{ask.name}")
         return TopChoice(dimensions[-1], top.count, value)
 
-    def check_columns(self, columns: list[Column]) -> None:
+    def check_columns(self, columns: list[Column], journey: ResolvedJourney | None) -> None:
         """No two columns of one name, and no order by one that isn't there."""
-        names = [*self.question.by, *(column.name for column in columns)]
+        shown = [column.name for column in (journey.columns if journey else columns)]
+        names = [*self.question.by, *shown]
         doubles = {name.lower() for name in names if [other.lower() for other in names].count(name.lower()) > 1}
         parts = {leaf.name.lower() for column in columns for leaf in list_leaves(column.value)}
         doubles |= parts & {name.lower() for name in self.question.by}

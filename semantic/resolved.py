@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from semantic.calendar import Shift, Window
 from semantic.catalogue import Duration, Grain
@@ -241,6 +241,40 @@ class TopChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class JourneyColumn:
+    """A column of a journey's answer beside its keys, and how its values are read."""
+
+    name: str
+    format: Literal["text", "number", "percent", "days", "names"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedFunnel:
+    """A funnel: one leaf, the rows of its first step, whose `how` is its Steps."""
+
+    name: str
+    leaves: tuple[Leaf, ...]
+    SORTED: ClassVar = ("@step",)
+
+    @property
+    def columns(self) -> tuple[JourneyColumn, ...]:
+        """One row for each step, in order."""
+        return (
+            JourneyColumn("step", "text"),
+            JourneyColumn("count", "number"),
+            JourneyColumn("rate", "percent"),
+            JourneyColumn("step_rate", "percent"),
+            JourneyColumn("lost", "number"),
+            JourneyColumn("median_days", "days"),
+        )
+
+
+# What is asked instead of metrics. Each kind has `leaves` (a branch is planned for each, in order; time keys are of
+# their clocks), `columns`, and SORTED: the columns, also hidden ones, by which rows stand in order after their keys.
+ResolvedJourney = ResolvedFunnel
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
     """Everything that a plan needs; nothing is left to look up but SQL and types."""
 
@@ -257,3 +291,4 @@ class Resolved:
     axis: Axis | None = None
     top: TopChoice | None = None
     notes: tuple[str, ...] = field(default=())
+    journey: ResolvedJourney | None = None

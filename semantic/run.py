@@ -25,7 +25,8 @@ def build_answer(catalogue: Catalogue, resolved: Resolved, plan: Plan, sql: Sql,
     """What the engine found, as an answer."""
     table = _type_columns(found, plan)
     keys = [key.name for key in plan.keys]
-    names = [*keys, *(column.name for column in plan.columns)]
+    asked = plan.journey.columns if plan.journey else plan.columns
+    names = [*keys, *(column.name for column in asked)]
     levels = table[LEVEL].to_pylist() if LEVEL in table.column_names else [0] * table.num_rows
     places = table[PLACE].to_pylist() if PLACE in table.column_names else None
     table = table.select(names)

@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic.calendar import WEEKDAYS, Shift, start_of_day, truncate_day
 from semantic.catalogue import Catalogue
 from semantic.emit.branch import emit_branch
+from semantic.emit.journey import emit_journey
 from semantic.emit.scan import (
     BIGGEST,
     LEVEL,
@@ -62,6 +63,13 @@ class _Meeting:
         plan = self.plan
         if plan.flat:
             return self.emit_flat()
+        if plan.journey:
+            if plan.axis:
+                self.ctes.append((AXIS, self.emit_axis()))
+            more, select = emit_journey(self.catalogue, self.dialect, self.params, plan, plan.journey)
+            self.ctes += more
+            self.finish(select)
+            return self.attach(select)
         emitted = [emit_branch(self.catalogue, self.dialect, self.params, plan, branch) for branch in plan.branches]
         special = any(branch.how for branch in plan.branches)
         if plan.axis and special:  # their values stand on its periods
@@ -403,7 +411,8 @@ class _Meeting:
         order: list[Node] = []
         if self.many and plan.totals:
             order.append(exp.Ordered(this=column(LEVEL), nulls_first=False))
-        wanted = [*plan.order, *((name, False) for name in self.keys if name not in dict(plan.order))]
+        known = [*self.keys, *(plan.journey.SORTED if plan.journey else ())]
+        wanted = [*plan.order, *((name, False) for name in known if name not in dict(plan.order))]
         for name, descending in wanted:
             if plan.top and name == plan.top.key.name and name not in dict(plan.order):
                 order.append(exp.Ordered(this=exp.Literal.number(str(places[PLACE])), nulls_first=False))

@@ -1,0 +1,24 @@
+"""Journey -> CTEs and the SELECT of its answer, each kind in its own way."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.catalogue import Catalogue
+from semantic.emit.scope import Params
+from semantic.plan import Plan
+from semantic.primitives import DuckDB, Node
+from semantic.resolved import ResolvedFunnel, ResolvedJourney
+
+
+def emit_journey(
+    catalogue: Catalogue, dialect: DuckDB, params: Params, plan: Plan, journey: ResolvedJourney
+) -> tuple[list[tuple[str, Node]], exp.Select]:
+    """The CTEs of a journey by their names, and the SELECT of its answer.
+
+    Its columns are the keys, the level where the plan has several (`scan.LEVEL`), the journey's columns, and those that
+    sort it. Where the plan has an axis, its CTE (`meet.AXIS`) is there before. Order and limit come afterwards.
+    """
+    match journey:
+        case ResolvedFunnel():
+            raise NotImplementedError

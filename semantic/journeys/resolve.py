@@ -1,0 +1,28 @@
+"""Journey -> ResolvedJourney: a funnel, cohort, flow or overlap with every name looked up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from semantic.errors import Problem, Refused
+from semantic.question import Journey
+from semantic.resolved import ResolvedJourney, Variant
+
+if TYPE_CHECKING:
+    from semantic.resolve import Resolver
+
+
+def find_feeds(resolver: Resolver, journey: Journey) -> dict[str, tuple[str, ...]]:
+    """What the question's keys and filters are about: the metrics that feed the journey, each with its views.
+
+    What is unknown is left out here, and told by `resolve_journey`.
+    """
+    return {}
+
+
+def resolve_journey(resolver: Resolver, variant: Variant) -> ResolvedJourney:
+    """The journey of the resolver's question, over the rows of a variant. Raises Refused."""
+    assert resolver.question.journey, "the question asks for a journey"
+    kind = resolver.question.journey.kind
+    found = f"{'an' if kind == 'overlap' else 'a'} {kind} can't be answered yet"
+    raise Refused([Problem(kind, found, "Ask metrics: metric=…", (kind, None))])
