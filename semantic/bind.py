@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from semantic.calendar import add_periods, start_of_day, truncate_day
-from semantic.catalogue import Aggregate, Bound, Catalogue, Clock, Snapshot, Span
+from semantic.catalogue import Aggregate, Bound, Catalogue, Clock, Metric, Snapshot, Span
 from semantic.conditions import classify_type
 from semantic.emit.scope import Params, Scope
 from semantic.errors import Failed, Problem, Refused
@@ -68,6 +68,7 @@ class _Binder:
                 if isinstance(metric, (Aggregate, Snapshot)) and metric.view == view
             }
             metrics |= self.describe_sql(view, {name: metric.sql for name, metric in own.items()}, "metrics", "sql")
+            self.check_averages(own, metrics)
             wheres: dict[str, Sql] = {name: metric.where for name, metric in own.items() if metric.where}
             self.check_conditions("metrics", wheres, self.describe_sql(view, wheres, "metrics", "where"))
             segments = {name: segment.where for name, segment in catalogue.segments.items() if segment.of == view}
@@ -169,6 +170,15 @@ class _Binder:
                         f"{text} is {type_}, not a time",
                         "A clock is a date or a timestamp",
                     )
+                )
+
+    def check_averages(self, found: Mapping[str, Metric], types: Mapping[str, str]) -> None:
+        for name, metric in found.items():
+            is_mean = isinstance(metric, Snapshot) and metric.snapshot == "average"
+            if is_mean and name in types and classify_type(types[name]) != "number":
+                where = self.catalogue.locate("metrics", name, "snapshot")
+                self.problems.append(
+                    Problem(where, f"{types[name]} has no average", "snapshot: last or first would do")
                 )
 
     def check_conditions(self, kind: str, conditions: Mapping[str, Sql], types: Mapping[str, str]) -> None:

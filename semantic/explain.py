@@ -28,6 +28,7 @@ from semantic.resolved import (
     Resolved,
     SegmentKey,
     Share,
+    State,
     TimeKey,
     Value,
 )
@@ -139,12 +140,27 @@ def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[s
     yield rows + (f", where {_join(conditions)}." if conditions else ".")
     if joins := _list_joins(catalogue, plan, branch):
         yield f"To each of them is joined {_join(joins)}."
+    if isinstance(branch.how, State):
+        yield _tell_state(branch, branch.how)
     grain = f"in each group of {_join(key.name for key in branch.keys)}" if branch.keys else "over all of them"
     yield f"They are aggregated {grain}: {_join(map(_tell_leaf, branch.leaves))}."
     if branch.variant.shift:
         shift = str(branch.variant.shift)
         more = "" if shift.startswith("1 ") else "s"
         yield f"Each of these periods is set beside the one that begins {shift}{more} later."
+
+
+def _tell_state(branch: Branch, how: State) -> str:
+    """Which instants' rows count."""
+    times = [key.name for key in branch.keys if isinstance(key, TimeKey)]
+    period = f"each {_join(times)}" if times else "the period"
+    until = f"up to {branch.window.stop - timedelta(days=1)}" if branch.window.stop else ""
+    if how.which == "average":
+        told = f"The mean over all instants that {branch.view} has in {period} {until} is taken"
+        return f"{told.strip()}: where a group has no rows, a count or sum is 0."
+    whose = f"each {how.per} has" if how.per else f"{branch.view} has"
+    told = f"Only the rows of the {how.which} instant that {whose} in {period} {until}".strip()
+    return f"{told} count; no filter moves it."
 
 
 def _call_leaf(leaf: Leaf) -> str:

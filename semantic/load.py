@@ -28,7 +28,7 @@ from semantic.document import list_fields, read_document
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import Sql, find_columns, list_tables, name_parts
 from semantic.line import RESERVED
-from semantic.names import GRAINS, PARTS, clock_column, find_column
+from semantic.names import GRAINS, PARTS, clock_column, find_column, find_entity
 from semantic.reach import Unreachable, find_paths
 
 # Where the names of each kind stand in the file.
@@ -378,12 +378,27 @@ def _check_metric(found: _Faults, name: str, metric: Metric) -> None:
                     (*here, "to"), f"{metric.to!r} stands here", "Here goes start of week, month, quarter, half or year"
                 )
         case Snapshot():
-            if metric.per:
-                found.expect((*here, "per"), metric.per, entities, "entity", "entities")
+            _check_snapshot(found, here, metric, entities)
         case Aggregate() | Derived() | Rolling() | ToDate():
             pass
         case _:
             assert_never(metric)
+
+
+def _check_snapshot(found: _Faults, here: tuple[str, ...], metric: Snapshot, entities: Mapping[str, str]) -> None:
+    view = found.catalogue.views.get(metric.view)
+    if view is not None and not (view.time or metric.time or view.valid):
+        found.add(here, f"{metric.view} has no clock, so its states have no instants", f"Add time: to {metric.view}")
+    if metric.per is None or not found.expect((*here, "per"), metric.per, entities, "entity", "entities"):
+        return
+    if metric.snapshot == "average":
+        found.add((*here, "per"), "an average is of all instants", "Leave per: out, or take snapshot: last or first")
+    if view is not None:
+        try:
+            find_entity(found.catalogue, metric.view, metric.per)
+        except Unreachable:
+            remedy = f"Add joins: {{{metric.per}: …}} to {metric.view}"
+            found.add((*here, "per"), f"{metric.view} joins no {metric.per}, or joins it twice", remedy)
 
 
 def _check_rows(found: _Faults, here: tuple[str, ...], metric: Aggregate | Snapshot) -> None:

@@ -1,6 +1,7 @@
 """Resolved -> Plan: which scans, at which levels, how they meet. Holds no SQL."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import combinations
 
 from sqlglot import exp
@@ -20,6 +21,7 @@ from semantic.resolved import (
     ResolvedClock,
     ResolvedJourney,
     SegmentKey,
+    State,
     Steps,
     TimeKey,
     TopChoice,
@@ -134,6 +136,9 @@ def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: 
     if resolved.axis and first.variant.shift is None:
         stop = resolved.axis.window.stop
         window = Window(window.start, min(window.stop, stop) if window.stop and stop else stop)
+    if isinstance(first.how, State):  # there is no state of a day to come
+        tomorrow = resolved.as_of + timedelta(days=1)
+        window = Window(window.start, min(window.stop, tomorrow) if window.stop else tomorrow)
     own = tuple(key for key in keys if not _is_sliced(key, first.variant))
     mergeable = all(map(_merges, leaves)) and not any(isinstance(key, SegmentKey) for key in keys)
     clock = first.clock if timed or first.how or window != Window() else None

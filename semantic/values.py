@@ -25,8 +25,21 @@ from semantic.catalogue import (
 )
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
+from semantic.names import DETERMINES, is_time_name
 from semantic.question import MetricAsk, Modifier
-from semantic.resolved import CURRENT, Change, Filled, Formula, Leaf, Quotient, ResolvedClock, Share, Value, Variant
+from semantic.resolved import (
+    CURRENT,
+    Change,
+    Filled,
+    Formula,
+    Leaf,
+    Quotient,
+    ResolvedClock,
+    Share,
+    State,
+    Value,
+    Variant,
+)
 
 SHIFTS = {
     "dod": Shift(days=1),
@@ -43,7 +56,6 @@ LATER = {
     Conversion: "a conversion",
     Each: "a value per period or entity",
     New: "a count of new or returning ones",
-    Snapshot: "a snapshot of states",
 }
 Builder = Callable[[Variant], Value]
 
@@ -176,7 +188,7 @@ def _build_metric(
     metric: Metric = catalogue.metrics[name]
     value: Value
     match metric:
-        case Aggregate():
+        case Aggregate() | Snapshot():
             value = _build_leaf(catalogue, name, metric, variant, unique, wheres, clock, owner)
         case Derived():
             if metric.where or metric.time:
@@ -188,7 +200,7 @@ def _build_metric(
                 for part in parts
             )
             value = Formula(metric.sql, tuple(found))
-        case Rolling() | ToDate() | Comparison() | Conversion() | Each() | New() | Snapshot():
+        case Rolling() | ToDate() | Comparison() | Conversion() | Each() | New():
             raise _refuse(
                 f"{name} is {LATER[type(metric)]}, which can't be answered yet", "Ask the metric that it is made of"
             )
@@ -200,7 +212,7 @@ def _build_metric(
 def _build_leaf(
     catalogue: Catalogue,
     name: str,
-    metric: Aggregate,
+    metric: Aggregate | Snapshot,
     variant: Variant,
     unique: bool,
     wheres: tuple[RowSql, ...],
@@ -208,6 +220,10 @@ def _build_leaf(
     owner: str,
 ) -> Leaf:
     sql = metric.sql
+    if isinstance(metric, Snapshot) and catalogue.views[metric.view].valid:
+        raise _refuse(
+            f"{name} counts the states of {metric.view}, a history, which can't be answered yet", "Ask another metric"
+        )
     if unique:
         if not metric.unique:
             raise _refuse(
@@ -225,6 +241,7 @@ def _build_leaf(
         wheres,
         resolve_clock(catalogue, metric.view, clock),
         variant,
+        State(metric.snapshot, metric.per) if isinstance(metric, Snapshot) else None,
     )
 
 
@@ -297,6 +314,13 @@ def _apply_share(name: str, metric: Metric, before: Builder, within: str | None,
             raise _refuse(
                 f"{name} doesn't add up, so a share of it would mislead",
                 "share: true in the catalogue allows it; ~rate divides by its base",
+            )
+        over = [key for key in setting.keys if is_time_name(key) and key != within]
+        over = [key for key in over if within not in DETERMINES or key not in DETERMINES[within]]
+        if over and not metric.share and any(isinstance(leaf.how, State) for leaf in list_leaves(value)):
+            raise _refuse(
+                f"{name} is a state, and those of several periods don't add up, so a share of them would mislead",
+                f"Ask {name}~share({over[0]}), each period's own",
             )
         return Share(value, within)
 

@@ -9,6 +9,7 @@ from sqlglot import exp
 from semantic.catalogue import Catalogue
 from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
 from semantic.emit.scope import Params, column, identify, name_as
+from semantic.emit.states import emit_state
 from semantic.plan import Branch, Level, Plan
 from semantic.primitives import DuckDB, Node, number
 from semantic.resolved import Each, Frame, How, Key, Newness, SegmentKey, State, Steps
@@ -59,7 +60,7 @@ def _emit_level(scan: Scan, how: How, keys: list[Key], prefix: str) -> tuple[lis
         case Frame():
             raise NotImplementedError
         case State():
-            raise NotImplementedError
+            return emit_state(scan, how, keys, prefix)
         case Each():
             raise NotImplementedError
         case Steps():

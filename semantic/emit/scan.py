@@ -216,11 +216,22 @@ class Scan:
         )
         return select
 
-    def fill(self, select: exp.Select, scope: Scope, segmented: bool, ranked: bool, empty: bool) -> list[Node]:
-        """FROM, joins and WHERE; gives the leaves. `empty` says that a group may be without any row."""
+    def fill(
+        self,
+        select: exp.Select,
+        scope: Scope,
+        segmented: bool,
+        ranked: bool,
+        empty: bool,
+        also: Sequence[Node] = (),
+    ) -> list[Node]:
+        """FROM, joins and WHERE; gives the leaves. `empty` says that a group may be without any row.
+
+        `also` are more conditions, rendered in that scope.
+        """
         branch = self.branch
         shared, own_wheres = _split_wheres(branch.leaves)
-        where = self.list_conditions(scope, branch.window, segmented)
+        where = [*self.list_conditions(scope, branch.window, segmented), *also]
         where += [exp.Paren(this=scope.sql(condition)) for condition in shared]
         own = {
             leaf: join_and(exp.Paren(this=scope.sql(condition)) for condition in own_wheres[leaf])
@@ -247,21 +258,31 @@ class Scan:
         Its columns are the keys under their names (a top's key with its place before it, and its rest as Other), then
         what `take` gives.
         """
-        plan, branch, scope = self.plan, self.branch, self.scope()
-        segmented = any(isinstance(key, SegmentKey) for key in keys)
-        shown: list[Node] = []
-        ranked = plan.top is not None and any(key.name == plan.top.key.name for key in keys)
+        branch, scope, segmented = self.branch, self.scope(), self.is_segmented(keys)
+        select = exp.Select(expressions=[*self.show_keys(scope, keys), *take(scope)])
+        where = self.list_conditions(scope, branch.window if window is None else window, segmented)
+        where += [exp.Paren(this=scope.sql(condition)) for condition in branch.leaves[0].wheres]
+        self.set_source(select, scope, where, segmented, self.is_ranked(keys))
+        return select
+
+    def show_keys(self, scope: Scope, keys: Sequence[Key]) -> list[exp.Alias]:
+        """The keys of a row under their names, a top's key with its place before it, and its rest as Other."""
+        shown: list[exp.Alias] = []
         for key in keys:
             value = scope.key(key)
-            if ranked and plan.top and key.name == plan.top.key.name:
+            if self.is_ranked([key]):
                 shown.append(name_as(column(PLACE, BIGGEST), PLACE))
                 value = name_rest(value)
             shown.append(name_as(value, key.name))
-        select = exp.Select(expressions=[*shown, *take(scope)])
-        where = self.list_conditions(scope, branch.window if window is None else window, segmented)
-        where += [exp.Paren(this=scope.sql(condition)) for condition in branch.leaves[0].wheres]
-        self.set_source(select, scope, where, segmented, ranked)
-        return select
+        return shown
+
+    def is_ranked(self, keys: Sequence[Key]) -> bool:
+        """Whether the key of the top is among them."""
+        return self.plan.top is not None and any(key.name == self.plan.top.key.name for key in keys)
+
+    def is_segmented(self, keys: Sequence[Key]) -> bool:
+        """Whether the segments that are groups are among them."""
+        return any(isinstance(key, SegmentKey) for key in keys)
 
     def list_conditions(self, scope: Scope, window: Window, segmented: bool) -> list[Node]:
         """What the question asks of every row: window, filters, reference slice, segments."""

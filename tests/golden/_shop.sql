@@ -21,3 +21,19 @@ INSERT INTO orders VALUES
 -- A row is a day and a brand: it knows no contacts.
 CREATE TABLE spend (day DATE, brand_id INTEGER, spend INTEGER);
 INSERT INTO spend VALUES ('2024-01-06', 1, 10), ('2024-01-07', 1, 20), ('2024-02-01', 2, 40), ('2024-03-02', 2, 5);
+-- A row is what a warehouse holds of a brand on a day: Vega isn't there on 29 February, and once the brand is unknown.
+CREATE TABLE stock (day DATE, brand_id INTEGER, warehouse VARCHAR, pieces INTEGER);
+INSERT INTO stock VALUES
+  ('2023-02-28', 1, 'north', 9), ('2024-01-31', 1, 'north', 5), ('2024-01-31', 2, 'north', 8), ('2024-02-15', 1, 'north', 4),
+  ('2024-02-15', 2, 'south', 6), ('2024-02-29', 1, 'north', 2), ('2024-02-29', 1, 'south', 1), ('2024-03-10', 1, 'north', 7),
+  ('2024-03-10', NULL, 'north', 3), ('2024-03-10', 2, 'south', 0);
+-- A row is a contact's score from then on: 3 gets it on 1 February in Paris, 9 is nobody.
+CREATE TABLE scores (contact_id INTEGER, scored_at TIMESTAMP, score INTEGER);
+INSERT INTO scores VALUES
+  (1, '2024-01-05 10:00', 10), (1, '2024-02-05 10:00', 30), (2, '2024-01-20 10:00', 50), (2, '2024-03-01 10:00', 60),
+  (3, '2024-01-31 23:30', 70), (9, '2024-02-10 10:00', 20), (NULL, '2024-02-11 10:00', 99);
+-- A row is a whole month.
+CREATE TABLE targets (month_start DATE, brand_id INTEGER, target INTEGER);
+INSERT INTO targets VALUES
+  ('2023-12-01', 1, 80), ('2024-01-01', 1, 100), ('2024-01-01', 2, 60), ('2024-02-01', 1, 150), ('2024-02-01', 2, 50),
+  ('2024-03-01', 2, 90), ('2024-04-01', 1, 110), ('2024-04-01', NULL, 5);
