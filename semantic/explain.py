@@ -18,6 +18,8 @@ from semantic.resolved import (
     CURRENT,
     Change,
     DimensionKey,
+    Each,
+    Everyone,
     Filled,
     Formula,
     Key,
@@ -127,6 +129,9 @@ def _tell_days(window: Window) -> str:
 
 def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[str]:
     """Which rows of one view are read, what is joined to them, and what they are aggregated to."""
+    if branch.inner or isinstance(branch.how, Everyone):
+        yield from _tell_each(catalogue, plan, branch)
+        return
     leaves = [_call_leaf(leaf) for leaf in branch.leaves]
     conditions = [_tell_filter(item) for item in _list_filters(plan, branch)]
     conditions += [f"they are in the segment {member.name}" for member in plan.segments]
@@ -142,7 +147,7 @@ def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[s
         yield f"To each of them is joined {_join(joins)}."
     if isinstance(branch.how, State):
         yield _tell_state(branch, branch.how)
-    grain = f"in each group of {_join(key.name for key in branch.keys)}" if branch.keys else "over all of them"
+    grain = f"in each group of {_tell_keys(branch.keys)}" if branch.keys else "over all of them"
     yield f"They are aggregated {grain}: {_join(map(_tell_leaf, branch.leaves))}."
     if branch.variant.shift:
         shift = str(branch.variant.shift)
@@ -161,6 +166,31 @@ def _tell_state(branch: Branch, how: State) -> str:
     whose = f"each {how.per} has" if how.per else f"{branch.view} has"
     told = f"Only the rows of the {how.which} instant that {whose} in {period} {until}".strip()
     return f"{told} count; no filter moves it."
+
+
+def _tell_each(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[str]:
+    """Which values are worked out for every period or entity, which of these there are, and what is taken of them."""
+    if isinstance(branch.how, Everyone):
+        yield f"Those of {branch.view} that have no such rows are there too."
+        return
+    how = branch.how
+    assert branch.inner and isinstance(how, Each), "the values have a plan"
+    for inner in branch.inner.branches:
+        yield from _tell_branch(catalogue, branch.inner, inner)
+    yield from _walk_value(how.each, how.value)
+    group = f" in each group of {_tell_keys(branch.keys)}" if branch.keys else ""
+    takes = _join(f"{_call_leaf(leaf)} is the {leaf.how.take}" for leaf in branch.leaves if isinstance(leaf.how, Each))
+    if how.window is None:
+        yield f"Of {how.each} of every {how.per}{group}, {takes}."
+        return
+    days = _tell_days(how.window) if how.window.start != how.window.stop else "none, as no whole one is over"
+    yield f"Of {how.each} of every {how.per}{group}, {takes}: {days}."
+    if how.per != "day":
+        yield f"A {how.per} that the period holds a part of, or that isn't over, isn't among them."
+
+
+def _tell_keys(keys: Iterable[Key]) -> str:
+    return _join(key.name.removeprefix("@") for key in keys)
 
 
 def _call_leaf(leaf: Leaf) -> str:

@@ -1,17 +1,23 @@
 """Resolved -> Plan: which scans, at which levels, how they meet. Holds no SQL."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import combinations
+from typing import Literal
 
 from sqlglot import exp
 
 from semantic.calendar import Window
+from semantic.each import VALUE
+from semantic.expressions import AggregateSql
 from semantic.resolved import (
     CURRENT,
     Axis,
     Column,
     DimensionKey,
+    Each,
+    Everyone,
     How,
     Key,
     KeyFilter,
@@ -46,6 +52,7 @@ class Branch:
     adds_up: bool  # whether coarser levels may be summed up from finer ones
     dated: bool = False  # whether rows without a time are left out
     how: How | None = None  # what is done to the rows where they aren't aggregated as they are
+    inner: "Plan | None" = None  # of an Each: the values that are taken, by the branch's keys and its period or entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,8 @@ class Plan:
     limit: int | None = None
     totals: bool = False
     journey: ResolvedJourney | None = None
+    # Whose rows it gives: of an answer, in order; for another aggregate those of all periods, or of groups with rows.
+    gives: Literal["answer", "periods", "groups"] = "answer"
 
     @property
     def flat(self) -> bool:
@@ -143,7 +152,54 @@ def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: 
     mergeable = all(map(_merges, leaves)) and not any(isinstance(key, SegmentKey) for key in keys)
     clock = first.clock if timed or first.how or window != Window() else None
     dated = any(isinstance(key, TimeKey) for key in resolved.keys)
-    return Branch(name, first.view, clock, first.variant, window, leaves, own, mergeable, dated, first.how)
+    inner = _plan_inner(resolved, first, first.how, own) if isinstance(first.how, Each) else None
+    return Branch(name, first.view, clock, first.variant, window, leaves, own, mergeable, dated, first.how, inner)
+
+
+def _plan_inner(resolved: Resolved, leaf: Leaf, how: Each, own: tuple[Key, ...]) -> Plan:
+    """The steps to the values that an Each takes: of its periods, over an axis of their own, or of its entities."""
+    axis = resolved.axis
+    if how.window is not None:  # a period says which longer ones it lies in
+        keys: tuple[Key, ...] = (*(key for key in own if not isinstance(key, TimeKey)), TimeKey(how.per))
+        axis = Axis((how.per,), how.per, how.window)
+    else:
+        keys = (*own, *how.keys)
+    leaves = list_leaves(how.value)
+    if how.everyone:
+        every = AggregateSql("count(*)", exp.Count(this=exp.Star()))
+        leaves.append(Leaf("@everyone", how.everyone, every, (), None, leaf.variant, Everyone()))
+    inner = replace(resolved, keys=keys, axis=axis)
+    branches = _plan_branches(inner, leaves, keys, apart=True, prefix=f"per {how.per}: ")
+    if how.window is None:  # groups as fine as an entity are hardly fewer than rows
+        branches = tuple(replace(branch, adds_up=False) for branch in branches)
+    return Plan(
+        keys,
+        resolved.filters,
+        resolved.segments,
+        branches,
+        (frozenset(key.name for key in keys),),
+        (Column(VALUE, how.each, how.value),),
+        resolved.timezone,
+        axis,
+        resolved.top,
+        gives="groups" if how.window is None else "periods",
+    )
+
+
+def narrow_plan(plan: Plan, keys: Iterable[Key]) -> Plan:
+    """The same steps by some of the keys only."""
+    names = {key.name for key in keys}
+    kept = tuple(key for key in plan.keys if key.name in names)
+    branches = tuple(replace(b, keys=tuple(key for key in b.keys if key.name in names)) for b in plan.branches)
+    timed = any(isinstance(key, TimeKey) for key in kept)
+    return replace(
+        plan,
+        keys=kept,
+        branches=branches,
+        levels=(frozenset(names),),
+        axis=plan.axis if timed else None,
+        top=plan.top if plan.top and plan.top.key.name in names else None,
+    )
 
 
 def _share(leaf: Leaf) -> object:
@@ -151,6 +207,8 @@ def _share(leaf: Leaf) -> object:
     match leaf.how:
         case Steps():
             return replace(leaf.how, part="")
+        case Each():
+            return replace(leaf.how, take="")
         case _:
             return leaf.how
 
@@ -209,7 +267,8 @@ def _plan_ranking(resolved: Resolved, top: TopChoice) -> Plan:
     known = (Column(f"@known_{place}", "", leaf) for place, leaf in enumerate(leaves, 1))
     columns = (Column("@value", "", top.value), *known)
     keys: tuple[Key, ...] = (top.key,)
-    branches = _plan_branches(resolved, list_leaves(top.value), keys, apart=False, prefix="@ranked ")
+    unranked = replace(resolved, top=None)
+    branches = _plan_branches(unranked, list_leaves(top.value), keys, apart=False, prefix="@ranked ")
     within = frozenset({top.key.name})
     levels = (within, *(frozenset[str](() if share is None else {share}) & within for share in list_shares(top.value)))
     return Plan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from semantic.calendar import Window, add_periods, compare_window, count_periods, resolve_period, truncate_day
 from semantic.catalogue import Catalogue
 from semantic.conditions import build_condition, classify_type
+from semantic.each import list_sources, list_views
 from semantic.errors import Problem, Refused, find_nearest, suggest_name
 from semantic.journeys.resolve import find_feeds, resolve_journey
 from semantic.line import RESERVED
@@ -31,19 +33,21 @@ from semantic.resolved import (
     Change,
     Column,
     DimensionKey,
+    Each,
     Key,
     KeyFilter,
     Leaf,
     Membership,
     Resolved,
-    ResolvedClock,
     ResolvedJourney,
     SegmentKey,
     TimeKey,
     TopChoice,
     Variant,
 )
-from semantic.values import Setting, build_value, find_metric, list_leaves, list_shares, print_metric
+from semantic.setting import Setting
+from semantic.spans import find_data_days
+from semantic.values import build_value, find_metric, list_leaves, list_shares, print_metric
 
 MOST_PERIODS = 50_000
 T = TypeVar("T")
@@ -73,6 +77,9 @@ class Resolver:
         self.timezone = question.timezone or catalogue.timezone
         self.views: tuple[str, ...] = ()
         self.feeds: dict[str, tuple[str, ...]] = {}
+        self.owners: frozenset[str] = (
+            frozenset()
+        )  # those of the views that hold entities without rows, and feed nothing
 
     def attempt(self, part: tuple[str, str | None], make: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | None:
         """What `make` gives; where it refuses, the reasons are kept and told with the rest."""
@@ -105,7 +112,7 @@ class Resolver:
         )
         names = () if "segment" in question.by else question.segments
         segments = self.collect(self.attempt(("segment", name), self.resolve_segment, name) for name in names)
-        setting = Setting(base, asked if base else elapsed, question.by)
+        setting = Setting(base, asked if base else elapsed, question.by, self.as_of, self.timezone)
         variant, other = Variant(CURRENT, window), None
         known_period = all(problem.part != ("period", None) for problem in self.problems)
         if (compare := question.compare) and known_period:
@@ -178,19 +185,25 @@ class Resolver:
 
     def find_views(self) -> None:
         """The views that feed the asked metrics; unknown metrics are told once, by `resolve_metric`."""
+        fed: set[str] = set()
         ranked = (self.question.top.metric,) if self.question.top and self.question.top.metric else ()
         for ask in (*self.question.metrics, *ranked):
             try:
                 name = find_metric(self.catalogue, ask.name)
-                variant, setting = Variant(), Setting("day", Window(), self.question.by)
+                variant = Variant()
+                setting = Setting("day", Window(), (), self.as_of, self.timezone)
                 plain = MetricAsk(name, tuple(m for m in ask.modifiers if m.name in ("unique", "rate")))
-                leaves = list_leaves(build_value(self.catalogue, plain, variant, setting))
+                value = build_value(self.catalogue, plain, variant, setting)
             except Refused:
                 continue
-            self.feeds[print_metric(ask)] = tuple(dict.fromkeys(leaf.view for leaf in leaves))
+            self.feeds[print_metric(ask)] = list_views(value)
+            fed |= {leaf.view for leaf in list_sources(value)}
+        asked = set(self.feeds)
         if self.question.journey:
             self.feeds |= find_feeds(self, self.question.journey)
+        fed |= {view for name in self.feeds.keys() - asked for view in self.feeds[name]}
         self.views = tuple(dict.fromkeys(view for views in self.feeds.values() for view in views))
+        self.owners = frozenset(self.views) - fed
 
     # Keys and filters
 
@@ -219,7 +232,8 @@ class Resolver:
             try:
                 reached[view] = find_dimension(self.catalogue, view, plain)
             except Unreachable as error:
-                missing[view] = error.choices
+                if where == "by" or view not in self.owners:  # a filter on rows alone leaves all entities there
+                    missing[view] = error.choices
         if missing:
             raise self.explain_dimension(name, plain, where, reached, missing)
         owners = {found.key for found in reached.values()}
@@ -332,7 +346,13 @@ class Resolver:
             remedy = suggest_name(name, [*self.catalogue.segments, *personal], "segment")
             raise self.refuse("segment", f"the segment {name} is unknown", remedy, name)
         segment = self.catalogue.segments[name]
-        reached = {view: Reached(self.find_path(view, segment.of, name), "", None) for view in self.views}
+        reached: dict[str, Reached] = {}
+        for view in self.views:
+            try:
+                reached[view] = Reached(self.find_path(view, segment.of, name), "", None)
+            except Refused:
+                if view not in self.owners or "segment" in self.question.by:
+                    raise
         return Membership(name, segment.where, reached)
 
     def resolve_personal(self, key: str, filters: Iterable[Filter]) -> tuple[KeyFilter, ...]:
@@ -418,12 +438,31 @@ class Resolver:
         ]
         timed = bool(names) or asked != Window() or (compare is not None and not isinstance(compare.with_, Slice))
         for column in columns:
-            for leaf in (
-                list_leaves(column.value)
-                if timed or any(leaf.variant.shift for leaf in list_leaves(column.value))
-                else ()
-            ):
-                self.attempt(("metric", column.name), self.check_clock, leaf, names, asked, column.name)
+            for leaf in list_leaves(column.value):
+                if timed or leaf.how or any(leaf.variant.shift for leaf in list_leaves(column.value)):
+                    self.check_leaf(leaf, timed, names, asked, column.name)
+
+    def check_leaf(self, leaf: Leaf, timed: bool, names: list[str], asked: Window, column: str) -> None:
+        """The clock of a leaf; of one that is worked out per period or entity, those of what it is made of."""
+        if isinstance(leaf.how, Each):
+            for part in list_leaves(leaf.how.value):
+                if leaf.how.window and not isinstance(part.how, Each):
+                    self.attempt(("metric", column), self.check_per, leaf.name, leaf.how.per, part, column)
+                self.check_leaf(part, timed or leaf.how.window is not None, names, asked, column)
+        elif timed or leaf.how:
+            self.attempt(("metric", column), self.check_clock, leaf, names, asked, column)
+
+    def check_per(self, name: str, per: str, leaf: Leaf, column: str) -> None:
+        """What is worked out per period is made of rows that tell such periods apart."""
+        try:
+            self.check_clock(leaf, [per], Window(), column)
+        except Refused as refused:
+            if leaf.clock is None:
+                raise
+            found = refused.problems[0].found
+            raise self.refuse(
+                "metric", f"{name} is taken per {per}: {found}", "Ask another metric", column
+            ) from refused
 
     def check_clock(self, leaf: Leaf, names: list[str], asked: Window, column: str) -> None:
         if leaf.clock is None:
@@ -461,18 +500,17 @@ class Resolver:
         keys = tuple(
             name for name in self.question.by if name in GRAINS or (base != "mixed" and name in DETERMINES[base])
         )
-        leaves = [leaf for column in columns for leaf in list_leaves(column.value) if leaf.variant.label == CURRENT]
+        leaves = [leaf for column in columns for leaf in list_sources(column.value) if leaf.variant.label == CURRENT]
         shifted = any(leaf.variant.shift for column in columns for leaf in list_leaves(column.value))
         if base == "mixed" and shifted:
             raise self.refuse(
                 "by", f"{' and '.join(keys)} don't nest, so their periods can't be compared", f"Ask by={keys[0]}"
             )
         clocks = {leaf.clock for leaf in leaves if leaf.clock}
-        firsts = [self.find_local_day(clock, clock.first) for clock in clocks if clock.first]
-        lasts = [self.find_local_day(clock, clock.last) for clock in clocks if clock.last]
+        first, last = find_data_days(self.catalogue, self.timezone, clocks)
         tomorrow = self.as_of + timedelta(days=1)
-        start = window.start or (min(firsts) if firsts else tomorrow)
-        stop = window.stop or (max(lasts) + timedelta(days=1) if lasts else tomorrow)
+        start = window.start or first or tomorrow
+        stop = window.stop or (last + timedelta(days=1) if last else tomorrow)
         if not window.start and base in GRAINS:
             start = truncate_day(start, base, self.catalogue.week_start)
         if not window.stop and base not in ("mixed", "hour", "minute"):
@@ -487,12 +525,6 @@ class Resolver:
             raise self.refuse("by", f"{base} makes about {periods:,} periods, and {MOST_PERIODS:,} are shown", remedy)
         return found
 
-    def find_local_day(self, clock: ResolvedClock, stored: datetime) -> date:
-        if classify_type(clock.type) == "date":
-            return stored.date()
-        zone = "UTC" if classify_type(clock.type) == "instant" else self.catalogue.stored_zone
-        return stored.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo(self.timezone)).date()
-
     def resolve_top(self, keys: list[Key], variant: Variant, setting: Setting) -> TopChoice:
         top = self.question.top
         assert top, "the question has a top"
@@ -503,7 +535,7 @@ class Resolver:
         if not dimensions:
             raise self.refuse("top", "there is no dimension to take the biggest of", "Add a dimension to by=")
         ask = top.metric or self.question.metrics[0]
-        flat = Setting(None, setting.asked, setting.keys)
+        flat = replace(setting, base=None)
         try:
             value = build_value(self.catalogue, ask, variant, flat)
         except Refused as refused:

@@ -122,11 +122,23 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """The `take` of `value`, which is worked out for every grain or entity `per` of the group."""
+    """The `take` of `value`, that of the metric `each`, which is worked out for every period or entity `per`.
 
+    Periods are those of `window`, entities those with rows by their `keys`, and all of the view `everyone`.
+    """
+
+    each: str
     value: Value
     per: str
     take: str
+    window: Window | None = None
+    keys: tuple[DimensionKey, ...] = field(default=(), hash=False)
+    everyone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """The entities of a view, whether or not they have rows: those of an Each per entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +162,7 @@ class Newness:
     by: str
 
 
-How = Frame | State | Each | Steps | Newness
+How = Frame | State | Each | Everyone | Steps | Newness
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from semantic.answer import Answer, Mark, Marked
 from semantic.calendar import SECONDS, add_months, add_periods, start_of_day
 from semantic.catalogue import Catalogue, Duration
+from semantic.each import list_sources
 from semantic.emit import Sql
 from semantic.emit.scan import LEVEL, PLACE, level_number
 from semantic.line import print_line
 from semantic.names import GRAINS
 from semantic.plan import Plan
 from semantic.resolved import CURRENT, Resolved
-from semantic.values import list_leaves
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -120,7 +120,7 @@ def _find_limits(catalogue: Catalogue, resolved: Resolved, name: str) -> tuple[d
     column = next(column for column in resolved.columns if column.name == name)
     today = start_of_day(resolved.as_of + timedelta(days=1), ZoneInfo(resolved.timezone))
     complete: list[datetime] = [today]
-    views = {leaf.view for leaf in list_leaves(column.value) if leaf.variant.label == CURRENT}
+    views = {leaf.view for leaf in list_sources(column.value) if leaf.variant.label == CURRENT}
     complete += [known for view in views if (known := catalogue.bound.complete.get(view))]
     settles = catalogue.metrics[column.metric].settles
     limit = min(complete)

@@ -1,7 +1,7 @@
 """A metric and its modifiers -> the tree of values that it is computed by."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, assert_never, cast
 
@@ -23,6 +23,7 @@ from semantic.catalogue import (
     Span,
     ToDate,
 )
+from semantic.each import build_each
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
 from semantic.names import DETERMINES, is_time_name
@@ -40,6 +41,7 @@ from semantic.resolved import (
     Value,
     Variant,
 )
+from semantic.setting import Setting
 
 SHIFTS = {
     "dod": Shift(days=1),
@@ -54,19 +56,9 @@ LATER = {
     ToDate: "a running total",
     Comparison: "a comparison over time",
     Conversion: "a conversion",
-    Each: "a value per period or entity",
     New: "a count of new or returning ones",
 }
 Builder = Callable[[Variant], Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What modifiers need to know of the question: its time axis, its asked days and its keys."""
-
-    base: str | None
-    asked: Window  # with a time axis whole periods are compared, without one as many days as have elapsed
-    keys: tuple[str, ...]
 
 
 def print_metric(ask: MetricAsk) -> str:
@@ -91,7 +83,7 @@ def build_value(catalogue: Catalogue, ask: MetricAsk, variant: Variant, setting:
     unique = any(modifier.name == "unique" for modifier in ask.modifiers)
 
     def build(found: Variant) -> Value:
-        return _build_metric(catalogue, name, found, unique)
+        return _build_metric(catalogue, name, found, setting, unique)
 
     builder: Builder = build
     for modifier in ask.modifiers:
@@ -104,7 +96,7 @@ def adds_up(value: Value) -> bool:
     """Whether the values of disjoint groups sum up to that of all of them."""
     match value:
         case Leaf():
-            return _is_linear(value.sql.tree)
+            return (value.how is None or isinstance(value.how, State)) and _is_linear(value.sql.tree)
         case Filled():
             return adds_up(value.value)
         case Formula():
@@ -179,6 +171,7 @@ def _build_metric(
     catalogue: Catalogue,
     name: str,
     variant: Variant,
+    setting: Setting,
     unique: bool,
     wheres: tuple[RowSql, ...] = (),
     clock: Clock | None = None,
@@ -196,11 +189,20 @@ def _build_metric(
             wheres = (metric.where, *wheres) if metric.where else wheres
             parts = dict.fromkeys(column.name for column in find_columns(metric.sql.tree))
             found = (
-                (part, _build_metric(catalogue, part, variant, unique, wheres, clock or metric.time, owner))
+                (part, _build_metric(catalogue, part, variant, setting, unique, wheres, clock or metric.time, owner))
                 for part in parts
             )
             value = Formula(metric.sql, tuple(found))
-        case Rolling() | ToDate() | Comparison() | Conversion() | Each() | New():
+        case Each():
+            wheres, clock = (metric.where, *wheres) if metric.where else wheres, clock or metric.time
+            each, shown = metric.each, f"{name}~unique" if unique else name
+
+            def build(found: Variant, inner: Setting) -> Value:
+                return _build_metric(catalogue, each, found, inner, unique, wheres, clock)
+
+            shown = f"{shown} of {owner}" if owner else shown
+            value = build_each(catalogue, shown, metric, variant, setting, build)
+        case Rolling() | ToDate() | Comparison() | Conversion() | New():
             raise _refuse(
                 f"{name} is {LATER[type(metric)]}, which can't be answered yet", "Ask the metric that it is made of"
             )
@@ -274,7 +276,7 @@ def _apply_modifier(
         if not metric.share_of:
             raise _refuse(f"{name} doesn't say what it's a share of", "~rate needs share_of: in the catalogue")
         base = metric.share_of
-        return lambda variant: Quotient(before(variant), _build_metric(catalogue, base, variant, unique))
+        return lambda variant: Quotient(before(variant), _build_metric(catalogue, base, variant, setting, unique))
     if modifier.name == "share":
         return _apply_share(name, metric, before, modifier.argument, setting)
     if modifier.name in SHIFTS or modifier.name == "previous":

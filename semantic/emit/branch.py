@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import assert_never
 
 from sqlglot import exp
 
 from semantic.catalogue import Catalogue
+from semantic.emit.each import emit_each, emit_everyone
 from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
 from semantic.emit.scope import Params, column, identify, name_as
 from semantic.emit.states import emit_state
 from semantic.plan import Branch, Level, Plan
 from semantic.primitives import DuckDB, Node, number
-from semantic.resolved import Each, Frame, How, Key, Newness, SegmentKey, State, Steps
+from semantic.resolved import Each, Everyone, Frame, How, Key, Newness, SegmentKey, State, Steps
 
 
 def emit_branch(
-    catalogue: Catalogue, dialect: DuckDB, params: Params, plan: Plan, branch: Branch
+    catalogue: Catalogue,
+    dialect: DuckDB,
+    params: Params,
+    plan: Plan,
+    branch: Branch,
+    emit_inner: Callable[[Plan], exp.Select],
 ) -> list[tuple[str, Node]]:
-    """The CTEs of a branch; the last one holds its rows at every level of the plan."""
+    """The CTEs of a branch; the last one holds its rows at every level of the plan.
+
+    `emit_inner` gives the SELECT of a plan whose rows the branch aggregates.
+    """
     segmented = any(isinstance(key, SegmentKey) for key in branch.keys)
     many = len(plan.levels) > 1
     scan = Scan(catalogue, dialect, params, plan, branch)
     if branch.how is not None:
-        return _emit_special(scan, branch.how)
+        return _emit_special(scan, branch.how, emit_inner)
     if branch.adds_up and (many or scan.ranked or scan.daily):
         base = base_name(branch)
         return [(base, scan.emit(plan.levels[:1], segmented, raw=True)), (branch.name, scan.fold(base))]
@@ -35,7 +45,7 @@ def emit_branch(
     return [(branch.name, found)]
 
 
-def _emit_special(scan: Scan, how: How) -> list[tuple[str, Node]]:
+def _emit_special(scan: Scan, how: How, emit_inner: Callable[[Plan], exp.Select]) -> list[tuple[str, Node]]:
     """A SELECT for each level, under each other: what isn't put together from groups is worked out for each."""
     plan, branch = scan.plan, scan.branch
     names = [key.name for key in branch.keys]
@@ -45,7 +55,7 @@ def _emit_special(scan: Scan, how: How) -> list[tuple[str, Node]]:
     for place, level in enumerate(levels):
         keys = [key for key in branch.keys if key.name in level]
         prefix = f"{branch.name}@{place}" if place else f"{branch.name}@"
-        more, found = _emit_level(scan, how, keys, prefix)
+        more, found = _emit_level(scan, how, keys, prefix, emit_inner)
         ctes += more
         parts.append(_show_level(scan, level, found))
     united: Node = parts[0]
@@ -54,7 +64,9 @@ def _emit_special(scan: Scan, how: How) -> list[tuple[str, Node]]:
     return [*ctes, (branch.name, united)]
 
 
-def _emit_level(scan: Scan, how: How, keys: list[Key], prefix: str) -> tuple[list[tuple[str, Node]], exp.Select]:
+def _emit_level(
+    scan: Scan, how: How, keys: list[Key], prefix: str, emit_inner: Callable[[Plan], exp.Select]
+) -> tuple[list[tuple[str, Node]], exp.Select]:
     """CTEs, whose names begin with `prefix`, and the SELECT of these keys, the top's place, and the leaves."""
     match how:
         case Frame():
@@ -62,7 +74,9 @@ def _emit_level(scan: Scan, how: How, keys: list[Key], prefix: str) -> tuple[lis
         case State():
             return emit_state(scan, how, keys, prefix)
         case Each():
-            raise NotImplementedError
+            return emit_each(scan, how, keys, prefix, emit_inner)
+        case Everyone():
+            return [], emit_everyone(scan, keys)
         case Steps():
             raise NotImplementedError
         case Newness():

@@ -70,7 +70,10 @@ class _Meeting:
             self.ctes += more
             self.finish(select)
             return self.attach(select)
-        emitted = [emit_branch(self.catalogue, self.dialect, self.params, plan, branch) for branch in plan.branches]
+        emitted = [
+            emit_branch(self.catalogue, self.dialect, self.params, plan, branch, self.emit_inner)
+            for branch in plan.branches
+        ]
         special = any(branch.how for branch in plan.branches)
         if plan.axis and special:  # their values stand on its periods
             self.ctes.append((AXIS, self.emit_axis()))
@@ -79,15 +82,19 @@ class _Meeting:
         if plan.ranking:
             self.add_ranking(plan.ranking)
         self.ctes += [cte for ctes in emitted for cte in ctes]
-        if plan.axis and not special:
+        if plan.axis and not special and plan.gives != "groups":
             self.ctes.append((AXIS, self.emit_axis()))
         apart = [branch for branch in plan.branches if len(branch.keys) < len(plan.keys)]
         meeting = [branch for branch in plan.branches if branch not in apart]
         source = meeting[0].name
-        if len(meeting) > 1 or plan.axis:
+        if len(meeting) > 1 or (plan.axis and plan.gives != "groups"):
             self.add_together(meeting)
             source = TOGETHER
         return self.attach(self.emit_answer(source, apart))
+
+    def emit_inner(self, plan: Plan) -> exp.Select:
+        """The SELECT of a plan whose rows a branch of this one aggregates."""
+        return _Meeting(self.catalogue, self.dialect, self.params, plan).emit()
 
     def attach(self, select: exp.Select) -> exp.Select:
         ctes = [exp.CTE(this=body, alias=exp.TableAlias(this=identify(name))) for name, body in self.ctes]
@@ -239,11 +246,11 @@ class _Meeting:
         extra = [*([PLACE] if self.plan.top else []), *([LEVEL] if self.many else [])]
         parts: list[exp.Select] = []
         for branch in meeting:
-            if branch.variant.shift and self.plan.axis:
+            if branch.variant.shift and self.plan.axis and self.plan.gives != "groups":
                 parts += self.emit_looking_back(branch, leaves, extra)
             else:
                 parts.append(self.emit_part(branch, leaves, extra))
-        if self.plan.axis:
+        if self.plan.axis and self.plan.gives != "groups":
             self.ctes.append((PARTS_CTE, _unite(parts)))
             parts = [self.select_all([*self.keys, *extra], leaves, PARTS_CTE), self.emit_gaps(leaves, extra)]
         select = exp.Select(
@@ -333,7 +340,8 @@ class _Meeting:
         others = [name for name in [*self.keys, *extra] if name not in axis.keys]
         groups = exp.Select(expressions=[column(name) for name in others] or [name_as(number(1), "@one")])
         groups.set("distinct", exp.Distinct())
-        groups.set("from_", exp.From(this=exp.Table(this=identify(PARTS_CTE))))
+        if others or self.plan.gives == "answer":  # all that is asked is one group, also where it has no row
+            groups.set("from_", exp.From(this=exp.Table(this=identify(PARTS_CTE))))
         if self.many:
             has = [self.has_key(name, PARTS_CTE) for name in self.keys if name in axis.keys and name in GRAINS]
             groups.set("where", exp.Where(this=exp.Paren(this=join_or(has))))
@@ -407,6 +415,8 @@ class _Meeting:
     def finish(self, select: exp.Select) -> None:
         """Order, and limit: subtotals are neither counted nor cut."""
         plan = self.plan
+        if plan.gives != "answer":
+            return
         places = {alias.alias_or_name: position for position, alias in enumerate(select.expressions, 1)}
         order: list[Node] = []
         if self.many and plan.totals:

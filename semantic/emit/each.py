@@ -1,0 +1,110 @@
+"""Each -> CTEs: the values of every period or entity of a group, and what is taken of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from semantic.calendar import SECONDS, start_of_day
+from semantic.emit.scan import PLACE, Scan, leaf_name, select_from
+from semantic.emit.scope import column, identify, join_and, name_as
+from semantic.plan import Plan, narrow_plan
+from semantic.primitives import Node, call, number
+from semantic.resolved import DimensionKey, Each, Key, Membership, TimeKey
+
+AXIS = "@axis"
+
+
+def emit_each(
+    scan: Scan, how: Each, keys: list[Key], prefix: str, emit_inner: Callable[[Plan], exp.Select]
+) -> tuple[list[tuple[str, Node]], exp.Select]:
+    """The values by the keys and the period or entity, then the takes by the keys."""
+    plan = scan.branch.inner
+    assert plan is not None, "an Each has a plan of its values"
+    per: list[Key] = [TimeKey(how.per)] if how.window is not None else list(how.keys)
+    source = f"{prefix}per {how.per}"
+    body = emit_inner(narrow_plan(plan, [*keys, *per]))
+    shown: list[Node] = []
+    for key in keys:
+        if scan.plan.top is not None and scan.plan.top.key.name == key.name:
+            shown.append(column(PLACE, source))
+        found: Node = column(key.name, source)
+        if how.window is not None and isinstance(key, TimeKey):
+            found = cut_period(scan, how, column(how.per, source), key.name)
+        shown.append(name_as(found, key.name))
+    takes = [name_as(leaf.sql.tree.copy(), leaf_name(leaf)) for leaf in scan.branch.leaves]
+    select = select_from(exp.Table(this=identify(source)), [*shown, *takes])
+    known = [exp.Not(this=exp.Is(this=column(key.name, source), expression=exp.Null())) for key in how.keys]
+    if (condition := join_and(known)) is not None:
+        select.set("where", exp.Where(this=condition))
+    if shown:
+        select.set("group", exp.Group(expressions=[number(place) for place in range(1, len(shown) + 1)]))
+    return [(source, body)], select
+
+
+def cut_period(scan: Scan, how: Each, start: Node, unit: str) -> Node:
+    """A time key of the branch, from the start of a period of its Each."""
+    scope, dialect, zone = scan.scope(), scan.dialect, scan.plan.timezone
+    if how.per not in SECONDS:
+        return scope.cut_day(start, unit)
+    assert how.window and how.window.start and how.window.stop, "the periods are bounded"
+    span = [start_of_day(day, ZoneInfo(zone)) for day in (how.window.start, how.window.stop)]
+    wall = dialect.wall_of_utc(start.copy(), zone, span[0], span[1])
+    if unit in SECONDS:
+        shift = scan.branch.variant.shift
+        if shift and scope.base == unit and not shift.seconds:  # it is looked back for by the time on the wall
+            return call("DATE_TRUNC", exp.Literal.string(unit), wall)
+        return start if unit == how.per else dialect.truncate_instant(unit, start, zone, span[0], span[1])
+    return scope.cut_wall(wall, "timestamp", unit) if unit == "hour_of_day" else scope.cut_day(dialect.day(wall), unit)
+
+
+def emit_everyone(scan: Scan, keys: Sequence[Key]) -> exp.Select:
+    """A row for each entity of the view that the question's filters leave, at every period of the axis."""
+    plan, branch = scan.plan, scan.branch
+    own = [key for key in keys if not isinstance(key, TimeKey)]
+    times = [key.name for key in keys if isinstance(key, TimeKey)]
+    # What is no property of an entity is a condition on rows: it leaves all entities there.
+    filters = tuple(item for item in plan.filters if _reaches(item.key, branch.view))
+    segments = tuple(member for member in plan.segments if _reaches_member(member, branch.view))
+    slice_ = branch.variant.slice
+    variant = branch.variant if slice_ and _reaches(slice_.key, branch.view) else replace(branch.variant, slice=None)
+    narrowed = Scan(
+        scan.catalogue,
+        scan.dialect,
+        scan.params,
+        replace(plan, filters=filters, segments=segments),
+        replace(branch, variant=variant),
+    )
+    rows = narrowed.rows(own, lambda scope: [name_as(number(1), leaf_name(branch.leaves[0]))])
+    if not times:
+        return rows
+    assert plan.axis, "the time keys lie on an axis"
+    shifts = list(dict.fromkeys(other.variant.shift for other in plan.branches if other.variant.shift))
+    back = plan.axis.base in ("minute", "hour", "day") and branch.variant.shift in shifts
+    shown: list[Node] = []
+    for name in times:
+        before = f"@before_{shifts.index(branch.variant.shift) + 1}" if back and branch.variant.shift else name
+        shown.append(name_as(column(before if name == plan.axis.base else name, AXIS), name))
+    periods = select_from(exp.Table(this=identify(AXIS)), shown)
+    periods.set("distinct", exp.Distinct())
+    names = [item.alias_or_name for item in rows.expressions]
+    select = select_from(
+        exp.Subquery(this=rows, alias=exp.TableAlias(this=identify("@entities"))),
+        [*(column(name, "@entities") for name in names), *(column(name, "@periods") for name in times)],
+    )
+    cross = exp.Subquery(this=periods, alias=exp.TableAlias(this=identify("@periods")))
+    select.set("joins", [exp.Join(this=cross, kind="CROSS")])
+    return select
+
+
+def _reaches(key: Key, view: str) -> bool:
+    return isinstance(key, DimensionKey) and view in key.reached
+
+
+def _reaches_member(member: Membership, view: str) -> bool:
+    if member.where is None:
+        return all(_reaches(item.key, view) for item in member.filters)
+    return view in member.reached

@@ -1,0 +1,126 @@
+"""Metrics per period or entity: told in words, on days of 23 and 25 hours, at the edges of a period."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from semantic import Refused, Source, open_source
+from semantic.explain import explain_question
+from tests.corner_shop import spoil, write_corner_shop
+
+KINDS = """basket: {sql: revenue / orders}
+  bought: {view: orders, sql: count(*), fill: 0}
+  bought_a_month: {each: bought, per: month, take: median}
+  bought_an_hour: {each: bought, per: hour, take: sum}
+  hours_bought: {each: bought, per: hour, take: mean}
+  spent: {each: revenue, per: contact, take: p90}
+  bought_each: {each: bought, per: contact, take: mean}
+  channels: {view: orders, sql: max(channel)}
+  channel_a_day: {each: channels, per: day, take: max}
+  channel_in_the_middle: {each: channels, per: day, take: median}
+  a_month_each: {each: spent, per: month, take: max}"""
+STAMPED = """order_id,ordered_on,contact_id,shop_id,giver_id,channel,amount,gift
+1,2024-03-31 00:30:00,1,1,,web,1,true
+2,2024-10-27 02:30:00,1,1,,web,1,true
+3,2024-10-27 12:00:00,2,1,,web,1,true
+"""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[Source]:
+    source = open_source(write_corner_shop(tmp_path, spoil("basket: {sql: revenue / orders}", KINDS)))
+    yield source
+    source.serve().engine.retire()
+
+
+@pytest.fixture
+def stamped(tmp_path: Path) -> Iterator[Source]:
+    text = spoil("basket: {sql: revenue / orders}", KINDS)
+    source = open_source(write_corner_shop(tmp_path, text, orders=STAMPED))
+    yield source
+    source.serve().engine.retire()
+
+
+PLANS: dict[str, str] = {
+    "metric=bought_a_month&by=channel&period=2024-01-01..2024-02-10": """
+        The period is 2024-01-01 to 2024-02-10 (41 days).
+        For bought, the rows of orders are read whose ordered_on is 2024-01-01 to 2024-01-31 (31 days).
+        They are aggregated in each group of channel and month: bought is count(*).
+        bought is 0 where it has no rows.
+        Of bought of every month in each group of channel,
+            bought_a_month is the median: 2024-01-01 to 2024-01-31 (31 days).
+        A month that the period holds a part of, or that isn't over, isn't among them.
+        Rows are in the order of channel, NULL last.
+    """,
+    "metric=bought_each": """
+        No period is asked, so all days count.
+        For bought, all rows of orders are read.
+        They are aggregated in each group of contact: bought is count(*).
+        Those of contacts that have no such rows are there too.
+        bought is 0 where it has no rows.
+        Of bought of every contact, bought_each is the mean.
+    """,
+}
+
+
+@pytest.mark.parametrize("line", PLANS)
+def test_each_is_told_in_words(line: str, source: Source) -> None:
+    found = explain_question(source.serve().catalogue, source.compile(line, date(2024, 2, 10)))
+    assert found == [" ".join(step.split()) for step in PLANS[line].replace("\n            ", " ").strip().splitlines()]
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2024-03-31", 23), ("2024-10-27", 25), ("2024-10-28", 24)])
+def test_a_day_has_the_hours_that_it_has(day: str, hours: int, stamped: Source) -> None:
+    """The mean per hour is over 23 hours where the clock goes forward, and over 25 where it goes back."""
+    [row] = stamped.ask(f"metric=bought_an_hour,hours_bought&period={day}..{day}", date(2024, 12, 31)).rows()
+    assert row["hours_bought"] == row["bought_an_hour"] / hours
+    [row] = stamped.ask(f"metric=bought_an_hour,hours_bought&by=day&period={day}..{day}", date(2024, 12, 31)).rows()
+    assert row["hours_bought"] == row["bought_an_hour"] / hours
+
+
+def test_days_have_no_hours(source: Source) -> None:
+    told = "metric: hours_bought is taken per hour: bought is counted by day, so it has no hour. Ask another metric"
+    with pytest.raises(Refused, match=told):
+        source.ask("metric=hours_bought")
+
+
+def test_a_text_has_a_greatest_value_and_no_median(source: Source) -> None:
+    assert source.ask("metric=channel_a_day").rows() == [{"channel_a_day": "web"}]
+    with pytest.raises(Refused, match="channels is VARCHAR, which has no median"):
+        source.ask("metric=channel_in_the_middle")
+
+
+def test_a_value_of_values(source: Source) -> None:
+    """The best month of the p90 of what contacts spent: 27.5 of 30 and 5 in February, 19.05 in January."""
+    assert source.ask("metric=a_month_each&period=2024-01-01..2024-02-29", date(2024, 3, 1)).rows() == [
+        {"a_month_each": 27.5}
+    ]
+
+
+def test_an_open_month_is_no_month(source: Source) -> None:
+    """February isn't over on the 10th: January alone counts, and next month both do."""
+    line = "metric=bought_a_month&period=2024-01-01..2024-02-29"
+    assert source.ask(line, date(2024, 2, 10)).rows() == [{"bought_a_month": 2}]
+    assert source.ask("metric=bought_a_month&period=2024-01-01..2024-03-31", date(2024, 4, 1)).rows() == [
+        {"bought_a_month": 2}
+    ]
+    with pytest.raises(Refused, match="holds no whole month that is over"):
+        source.ask("metric=bought_a_month&period=2024-02-01..2024-02-29", date(2024, 2, 10))
+
+
+def test_empty_tables_have_no_value(tmp_path: Path) -> None:
+    """Nobody bought anything: every contact's 0 is there, nobody's p90 isn't, and no day of no data has a mean."""
+    empty = "order_id,ordered_on,contact_id,shop_id,giver_id,channel,amount,gift\n"
+    text = spoil(
+        "basket: {sql: revenue / orders}", KINDS, "    file: orders.csv\n",
+        "    sql: SELECT * FROM (SELECT DATE '2024-01-01' AS ordered_on, 1 AS contact_id, 1 AS shop_id, 1 AS giver_id, "
+        "'web' AS channel, 1 AS amount, true AS gift) WHERE amount > 1\n",
+    )  # fmt: skip
+    source = open_source(write_corner_shop(tmp_path, text, orders=empty))
+    assert source.ask("metric=bought_each,spent,bought_a_month").rows() == [
+        {"bought_each": 0, "spent": None, "bought_a_month": None}
+    ]
+    assert source.ask("metric=spent&by=month").rows() == []
+    source.serve().engine.retire()
