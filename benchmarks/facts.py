@@ -1,4 +1,4 @@
-"""The benchmark's DuckDB file: three facts of two years, contacts and campaigns; the same rows on every run."""
+"""The benchmark's DuckDB file: three facts of two years, contacts, a history, campaigns; the same rows every time."""
 
 import sys
 import time
@@ -28,6 +28,7 @@ SPECIALTIES = [
 ]  # fmt: skip
 CITIES = ["Berlin", "Lisbon", "London", "Lyon", "Madrid", "Milan", "Oslo", "Paris", "Porto", "Turin"]
 KINDS = ["event", "newsletter", "offer", "reminder", "survey"]
+STATES = ["active", "dormant", "lapsed", "new"]
 PRODUCTS = [f"product {number:02}" for number in range(1, 21)]
 
 Columns = dict[str, npt.NDArray[np.generic]]
@@ -119,8 +120,26 @@ def draw_visits(random: np.random.Generator) -> Columns:
     }
 
 
+def draw_lifecycle(random: np.random.Generator) -> Columns:
+    """The states that a contact goes through, two to nine of them: some begin early, most are open, a few have gaps."""
+    counts = np.minimum(1 + random.geometric(0.35, CONTACTS), 9)
+    contact = np.repeat(np.arange(1, CONTACTS + 1, dtype=np.int32), counts)
+    earlier = 200 * DAY_US
+    since = FIRST_DAY - earlier + (random.random(len(contact)) * (DAYS * DAY_US + earlier)).astype("timedelta64[us]")
+    since = since[np.lexsort((since, contact))]
+    until = np.where(contact[1:] == contact[:-1], since[1:], np.datetime64("NaT"))
+    until = np.append(until, np.datetime64("NaT"))
+    ends = follow(random, since, 0.1, 30)
+    return {
+        "contact_id": contact,
+        "state": random.integers(0, len(STATES), len(contact), dtype=np.uint8),
+        "since": since,
+        "until": np.where(ends < until, ends, np.where(np.isnat(until), ends, until)),
+    }
+
+
 def write_facts(path: Path = DEFAULT_PATH) -> Path:
-    """Write the five tables to a new file, then put it in the place of an older one. Needs about 0.6 GB of memory."""
+    """Write the six tables to a new file, then put it in the place of an older one. Needs about 0.6 GB of memory."""
     random = np.random.default_rng(20251231)
     campaigns = draw_campaigns(random)
     tables = {
@@ -129,10 +148,12 @@ def write_facts(path: Path = DEFAULT_PATH) -> Path:
         "messages": draw_messages(random, campaigns["brand"]),
         "orders": draw_orders(random),
         "visits": draw_visits(random),
+        # Streams of their own, so that no other table changes.
+        "lifecycle": draw_lifecycle(np.random.default_rng(20251232)),
     }
     names: dict[str, list[str | None]] = {
         "specialty": SPECIALTIES, "city": [*CITIES], "kind": [*KINDS],
-        "brand": [*BRANDS], "channel": [*CHANNELS], "product": [*PRODUCTS],
+        "brand": [*BRANDS], "channel": [*CHANNELS], "product": [*PRODUCTS], "state": [*STATES],
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")

@@ -17,7 +17,7 @@ from semantic.emit.scope import Params, Scope
 from semantic.errors import Failed, Problem, Refused
 from semantic.expressions import Sql
 from semantic.load import check_names
-from semantic.names import Reached, get_dimension
+from semantic.names import Reached, column_sql, get_dimension
 from semantic.primitives import DuckDB, Node
 from semantic.reach import Path
 
@@ -126,7 +126,8 @@ class _Binder:
             for m in self.catalogue.metrics.values()
             if isinstance(m, (Aggregate, Snapshot)) and m.view == view and m.time
         ]
-        return [*([own] if own else []), *metrics]
+        bounds = [Clock(column=column_sql(name)) for name in self.catalogue.views[view].valid or ()]
+        return [*([own] if own else []), *metrics, *bounds]
 
     def describe(
         self, view: str, names: Iterable[str], make: Callable[[Scope, str], Node], places: Mapping[str, tuple[str, ...]]
@@ -162,7 +163,12 @@ class _Binder:
         return select.sql(dialect="duckdb")
 
     def check_clocks(self, clocks: dict[tuple[str, str], str]) -> None:
+        for view, found in self.catalogue.views.items():
+            if found.valid:
+                self.check_valid(view, found.valid, [clocks[view, name] for name in found.valid])
         for (view, text), type_ in clocks.items():
+            if text in (self.catalogue.views[view].valid or ()):
+                continue
             if classify_type(type_) not in ("date", "timestamp", "instant"):
                 self.problems.append(
                     Problem(
@@ -180,6 +186,17 @@ class _Binder:
                 self.problems.append(
                     Problem(where, f"{types[name]} has no average", "snapshot: last or first would do")
                 )
+
+    def check_valid(self, view: str, names: tuple[str, ...], types: list[str]) -> None:
+        """Both bounds of a history are times, and of one kind."""
+        where, families = self.catalogue.locate("views", view, "valid"), [classify_type(type_) for type_ in types]
+        wrong = [place for place, family in enumerate(families) if family not in ("date", "timestamp", "instant")]
+        for place in wrong:
+            found = f"{names[place]} is {types[place]}, not a time"
+            self.problems.append(Problem(where, found, "A bound is a date or a timestamp"))
+        if not wrong and len(set(families)) > 1:
+            found = f"{names[0]} is {types[0]} and {names[1]} {types[1]}"
+            self.problems.append(Problem(where, found, "Both are dates, or both timestamps, with a zone or without"))
 
     def check_conditions(self, kind: str, conditions: Mapping[str, Sql], types: Mapping[str, str]) -> None:
         for name, type_ in types.items():
@@ -210,9 +227,9 @@ class _Binder:
         days = []
         for place, span in spans.items():
             view, text = place
-            clock = self.catalogue.views[view].time
-            if span.last is None or clock is None or clock.column.text != text:
+            if span.last is None or not self.is_own(view, text):
                 continue
+            clock = next(clock for clock in self.list_clocks(view) if clock.column.text == text)
             day = self.local_day(span.last, clocks[place])
             if day > today:
                 inner = self.select(view, ["x"], self.clock_of(clock))
@@ -226,6 +243,11 @@ class _Binder:
                 day = self.local_day(found, clocks[place])
             days.append(min(day, today))
         return max(days, default=None)
+
+    def is_own(self, view: str, text: str) -> bool:
+        """Whether that is the view's own clock, or says from when on its rows hold."""
+        found = self.catalogue.views[view]
+        return (found.time is not None and found.time.column.text == text) or text == (found.valid or ("",))[0]
 
     def local_day(self, stored: datetime, type_: str) -> date:
         family = classify_type(type_)

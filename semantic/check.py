@@ -14,10 +14,13 @@ from semantic.errors import Failed, Problem, Refused
 from semantic.expressions import Sql
 from semantic.load import list_parts
 from semantic.names import dimension_sql
-from semantic.primitives import DuckDB
+from semantic.primitives import DuckDB, Node
+from semantic.proofs import find_backward, find_doubles, quote_name
 from semantic.question import MetricAsk, Question
+from semantic.resolve import find_as_of
+from semantic.resolved import Scalar
 from semantic.source import Serving, Source
-from semantic.values import LATER
+from semantic.values import LATER, resolve_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ class _Asking:
 
     def select(self, view: str, expressions: Mapping[str, Sql]) -> str:
         """A SELECT of expressions over a view, with the joins that they need."""
-        scope = Scope(self.catalogue, DuckDB(), Params(), view, None, self.catalogue.timezone)
+        clock, as_of = resolve_clock(self.catalogue, view, None), find_as_of(self.catalogue)
+        scope = Scope(self.catalogue, DuckDB(), Inlined(), view, clock, self.catalogue.timezone, as_of=as_of)
         shown = [exp.alias_(scope.sql(sql), name, quoted=True) for name, sql in expressions.items()]
         select = exp.Select(expressions=shown)
         from_, joins = scope.tables()
@@ -75,16 +79,19 @@ class _Asking:
         return select.sql(dialect="duckdb")
 
 
+class Inlined(Params):
+    """Values that stand in the text: of SQL that nobody is shown."""
+
+    def add(self, value: Scalar) -> Node:
+        return exp.convert(value)
+
+
 def _strip(failed: Failed) -> str:
     return str(failed).removeprefix("The database refused the query: ")
 
 
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _list(names: tuple[str, ...], table: str = "") -> str:
-    return ", ".join(f"{table}{_quote(name)}" for name in names)
+    return ", ".join(f"{table}{quote_name(name)}" for name in names)
 
 
 def _check_keys(asking: _Asking) -> Iterator[Problem]:
@@ -92,14 +99,14 @@ def _check_keys(asking: _Asking) -> Iterator[Problem]:
     for name, view in asking.catalogue.views.items():
         for entity, columns in view.keys.items():
             place, keys = ("views", name, "key", entity), _list(columns)
-            missing = " OR ".join(f"{_quote(column)} IS NULL" for column in columns)
-            rows = asking.ask(f"SELECT count(*) AS n FROM {_quote(name)} WHERE {missing}")
+            missing = " OR ".join(f"{quote_name(column)} IS NULL" for column in columns)
+            rows = asking.ask(f"SELECT count(*) AS n FROM {quote_name(name)} WHERE {missing}")
             if rows[0]["n"]:
                 found = f"{', '.join(columns)} is NULL in {_count(rows[0]['n'], 'row')}"
                 yield asking.tell(place, found, f"Leave these rows out, or give {name} another key")
             if view.multi or view.valid:
                 continue
-            twice = f"SELECT {keys} FROM {_quote(name)} WHERE NOT ({missing}) GROUP BY {keys} HAVING count(*) > 1"
+            twice = f"SELECT {keys} FROM {quote_name(name)} WHERE NOT ({missing}) GROUP BY {keys} HAVING count(*) > 1"
             rows = asking.ask(f"SELECT count(*) AS n FROM ({twice})")
             if rows[0]["n"]:
                 found = f"{_count(rows[0]['n'], 'value', 'stand', ' of ' + ', '.join(columns))} in more than one row"
@@ -113,25 +120,14 @@ def _count(number: int, thing: str, verb: str = "", of: str = "") -> str:
 
 
 def _check_histories(asking: _Asking) -> Iterator[Problem]:
-    """The intervals of one entity don't overlap, and none ends before it begins."""
+    """The intervals of one key don't overlap, and none ends before it begins; an example is named."""
     for name, view in asking.catalogue.views.items():
-        if view.valid is None or view.multi:
+        if view.valid is None:
             continue
-        start, stop = (_quote(column) for column in view.valid)
-        place = ("views", name, "valid")
-        rows = asking.ask(f"SELECT count(*) AS n FROM {_quote(name)} WHERE {stop} < {start}")
-        if rows[0]["n"]:
-            found = f"{_count(rows[0]['n'], 'interval', 'end')} before the beginning"
-            yield asking.tell(place, found, f"{view.valid[0]} comes first, an open end is NULL")
-        for columns in view.keys.values():
-            earlier = f"PARTITION BY {_list(columns)} ORDER BY {start} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
-            before = f"SELECT {start}, max(coalesce({stop}, 'infinity')) OVER ({earlier}) AS before FROM {_quote(name)}"
-            rows = asking.ask(f"SELECT count(*) AS n FROM ({before}) WHERE {start} < before")
-            if rows[0]["n"]:
-                found = f"{_count(rows[0]['n'], 'interval', 'begin')} before an earlier one of the same key ends"
-                yield asking.tell(
-                    place, found, "Intervals are half-open: one may begin when another ends; or multi: true"
-                )
+        found = [find_backward(asking.catalogue, name, asking.ask)]
+        if not view.multi:
+            found += [find_doubles(asking.catalogue, name, columns, asking.ask) for columns in view.keys.values()]
+        yield from (problem for problem in found if problem)
 
 
 def _check_joins(asking: _Asking) -> Iterator[Problem]:
@@ -144,10 +140,10 @@ def _check_joins(asking: _Asking) -> Iterator[Problem]:
                 continue
             place = ("views", name, "joins", step.name)
             pairs = zip(step.columns, step.keys, strict=True)
-            on = " AND ".join(f"here.{_quote(column)} = there.{_quote(key)}" for column, key in pairs)
-            known = " AND ".join(f"here.{_quote(column)} IS NOT NULL" for column in step.columns)
-            partners = f"(SELECT DISTINCT {_list(step.keys)}, true AS found FROM {_quote(step.view)})"
-            joined = f"{_quote(name)} AS here LEFT JOIN {partners} AS there ON {on} WHERE {known}"
+            on = " AND ".join(f"here.{quote_name(column)} = there.{quote_name(key)}" for column, key in pairs)
+            known = " AND ".join(f"here.{quote_name(column)} IS NOT NULL" for column in step.columns)
+            partners = f"(SELECT DISTINCT {_list(step.keys)}, true AS found FROM {quote_name(step.view)})"
+            joined = f"{quote_name(name)} AS here LEFT JOIN {partners} AS there ON {on} WHERE {known}"
             sql = f"SELECT count(*) AS n, count(*) FILTER (WHERE there.found IS NULL) AS lost FROM {joined}"
             try:
                 row = asking.ask(sql)[0]
@@ -201,8 +197,8 @@ def _check_families(asking: _Asking) -> Iterator[Problem]:
             conditions = {key: item.where for key, item in members.items() if item.of == view}
             if len(conditions) < 2:
                 continue
-            count = " + ".join(f"CASE WHEN {_quote(key)} THEN 1 ELSE 0 END" for key in conditions)
-            held = " || ".join(f"CASE WHEN {_quote(key)} THEN ' {key}' ELSE '' END" for key in conditions)
+            count = " + ".join(f"CASE WHEN {quote_name(key)} THEN 1 ELSE 0 END" for key in conditions)
+            held = " || ".join(f"CASE WHEN {quote_name(key)} THEN ' {key}' ELSE '' END" for key in conditions)
             inner = f"SELECT {held} AS held FROM ({asking.select(view, conditions)}) WHERE {count} > 1"
             try:
                 rows = asking.ask(f"SELECT held, count(*) AS n FROM ({inner}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, assert_never
 
@@ -10,14 +11,12 @@ from sqlglot import exp
 
 from semantic.catalogue import Aggregate, Catalogue, Derived, Snapshot
 from semantic.conditions import classify_type
-from semantic.expressions import find_columns, name_parts
-from semantic.names import find_column
+from semantic.expressions import find_columns
 from semantic.plan import Branch, Plan, describe_level
 from semantic.reach import Path
 from semantic.resolved import (
     CURRENT,
     Change,
-    DimensionKey,
     Each,
     Everyone,
     Filled,
@@ -25,15 +24,14 @@ from semantic.resolved import (
     Key,
     KeyFilter,
     Leaf,
-    Membership,
     Quotient,
     Resolved,
-    SegmentKey,
     Share,
     State,
     TimeKey,
     Value,
 )
+from semantic.routes import list_paths
 from semantic.values import list_leaves
 
 if TYPE_CHECKING:
@@ -236,57 +234,22 @@ def _tell_scalar(value: object) -> str:
 def _list_joins(catalogue: Catalogue, plan: Plan, branch: Branch) -> list[str]:
     """Every view that the branch's expressions reach over joins, each once, with the columns that it's joined by."""
     told: dict[str, None] = {}
-    for path in _list_paths(catalogue, plan, branch):
+    leaves = [replace(leaf, clock=branch.clock) for leaf in branch.leaves]
+    filters = _list_filters(plan, branch)
+    for path in list_paths(catalogue, branch.view, branch.keys, filters, plan.segments, leaves):
         for place, step in enumerate(path.steps):
             before = path.steps[place - 1].view if place else path.base
             role = f" as {step.name}" if step.role else ""
-            told[f"{step.view}{role} by {' and '.join(step.columns)} of {before}"] = None
+            as_of = f", as of {_tell_moment(plan, branch, path)}" if step.history else ""
+            told[f"{step.view}{role} by {' and '.join(step.columns)} of {before}{as_of}"] = None
     return list(told)
 
 
-def _list_paths(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[Path]:
-    base = Path(branch.view)
-    for key in [*branch.keys, *(item.key for item in _list_filters(plan, branch))]:
-        yield from _list_key_paths(catalogue, branch, key)
-    for member in plan.segments:
-        yield from _list_member_paths(catalogue, branch, member)
-    trees = [sql.tree for leaf in branch.leaves for sql in (leaf.sql, *leaf.wheres)]
-    for tree in [*trees, *([branch.clock.column.tree] if branch.clock else [])]:
-        yield from _list_sql_paths(catalogue, tree, base)
-
-
-def _list_key_paths(catalogue: Catalogue, branch: Branch, key: Key) -> Iterator[Path]:
-    match key:
-        case TimeKey():
-            return
-        case DimensionKey():
-            reached = key.reached[branch.view]
-            yield reached.path
-            if reached.dimension and reached.dimension.sql:
-                yield from _list_sql_paths(catalogue, reached.dimension.sql.tree, reached.path)
-        case SegmentKey():
-            for member in key.members:
-                yield from _list_member_paths(catalogue, branch, member)
-        case _:
-            assert_never(key)
-
-
-def _list_member_paths(catalogue: Catalogue, branch: Branch, member: Membership) -> Iterator[Path]:
-    if member.where is not None:
-        path = member.reached[branch.view].path
-        yield path
-        yield from _list_sql_paths(catalogue, member.where.tree, path)
-    for item in member.filters:
-        yield from _list_key_paths(catalogue, branch, item.key)
-
-
-def _list_sql_paths(catalogue: Catalogue, tree: exp.Expr, path: Path) -> Iterator[Path]:
-    for column in find_columns(tree):
-        found = find_column(catalogue, path.view, name_parts(column))
-        here = path.extend(found.path)
-        yield here
-        if found.dimension and found.dimension.sql:
-            yield from _list_sql_paths(catalogue, found.dimension.sql.tree, here)
+def _tell_moment(plan: Plan, branch: Branch, path: Path) -> str:
+    """When the histories on a path are looked at."""
+    if path.now or branch.clock is None:
+        return f"the end of {plan.as_of}"
+    return f"its own {branch.clock.column.text}"
 
 
 # --- how branches meet, and what is shown

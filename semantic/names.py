@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from semantic.catalogue import Catalogue, Dimension, Grain, Text, View
 from semantic.expressions import RowSql
-from semantic.reach import Path, Unreachable, resolve_name
+from semantic.reach import Path, Step, Unreachable, resolve_name
 
 GRAINS: tuple[Grain, ...] = get_args(Grain)
 # Parts of time: what each counts, the finest grain that it needs, and what people call it.
@@ -71,15 +71,26 @@ def get_dimension(view: View, name: str) -> Dimension | None:
     return None
 
 
-def find_dimension(catalogue: Catalogue, view: str, name: str) -> Reached:
-    """What a plain or qualified dimension name means for the view. Raises Unreachable."""
+def find_dimension(catalogue: Catalogue, view: str, name: str, now: bool = False) -> Reached:
+    """What a plain or qualified dimension name means for the view; `now` as of the as-of day. Raises Unreachable."""
     path, last = resolve_name(
         name,
         catalogue.paths[view],
         catalogue.views,
         lambda owner, part: get_dimension(catalogue.views[owner], part) is not None,
     )
+    if now:
+        path = _look_at_now(catalogue.views[view], path)
     return Reached(path, last, get_dimension(catalogue.views[path.view], last))
+
+
+def _look_at_now(view: View, path: Path) -> Path:
+    """The path as of the as-of day; from a row of a history to itself, that is the row of its key that holds then."""
+    steps = path.steps
+    if not steps and view.valid and view.key:
+        entity, keys = next(iter(view.keys.items()))
+        steps = (Step(entity, entity, path.base, keys, keys, history=True, multi=view.multi),)
+    return Path(path.base, steps, now=True)
 
 
 def find_column(catalogue: Catalogue, view: str, parts: tuple[str, ...]) -> Reached:
@@ -139,4 +150,9 @@ def dimension_sql(dimension: Dimension | None, name: str) -> RowSql:
     """The SQL of a dimension or column, over its own view's columns."""
     if dimension is not None and dimension.sql is not None:
         return dimension.sql
+    return column_sql(name)
+
+
+def column_sql(name: str) -> RowSql:
+    """A plain column as SQL."""
     return RowSql(name, exp.column(exp.to_identifier(name, quoted=True)))

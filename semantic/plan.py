@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Literal
 
@@ -66,6 +66,7 @@ class Plan:
     levels: tuple[Level, ...]
     columns: tuple[Column, ...]
     timezone: str
+    as_of: date
     axis: Axis | None = None
     top: TopChoice | None = None
     ranking: "Plan | None" = None
@@ -101,6 +102,7 @@ def plan_question(resolved: Resolved) -> Plan:
         levels,
         resolved.columns,
         resolved.timezone,
+        resolved.as_of,
         resolved.axis,
         top,
         ranking,
@@ -127,7 +129,8 @@ def _plan_branches(
     timed = any(isinstance(key, TimeKey) for key in (*resolved.keys, *(item.key for item in resolved.filters)))
     groups: dict[tuple[object, ...], list[Leaf]] = {}
     for leaf in leaves:
-        clock = leaf.clock if timed or leaf.how or leaf.variant.window != Window() else None
+        asks_time = timed or leaf.how or leaf in resolved.dated or leaf.variant.window != Window()
+        clock = leaf.clock if asks_time else None
         alone = not _merges(leaf) and (apart or (_is_distinct(leaf) and bool(leaf.wheres)))
         groups.setdefault((leaf.view, clock, leaf.variant, leaf.wheres if alone else None, _share(leaf)), []).append(
             leaf
@@ -150,7 +153,7 @@ def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: 
         window = Window(window.start, min(window.stop, tomorrow) if window.stop else tomorrow)
     own = tuple(key for key in keys if not _is_sliced(key, first.variant))
     mergeable = all(map(_merges, leaves)) and not any(isinstance(key, SegmentKey) for key in keys)
-    clock = first.clock if timed or first.how or window != Window() else None
+    clock = first.clock if timed or first.how or first in resolved.dated or window != Window() else None
     dated = any(isinstance(key, TimeKey) for key in resolved.keys)
     inner = _plan_inner(resolved, first, first.how, own) if isinstance(first.how, Each) else None
     return Branch(name, first.view, clock, first.variant, window, leaves, own, mergeable, dated, first.how, inner)
@@ -180,6 +183,7 @@ def _plan_inner(resolved: Resolved, leaf: Leaf, how: Each, own: tuple[Key, ...])
         (frozenset(key.name for key in keys),),
         (Column(VALUE, how.each, how.value),),
         resolved.timezone,
+        resolved.as_of,
         axis,
         resolved.top,
         gives="groups" if how.window is None else "periods",
@@ -272,7 +276,14 @@ def _plan_ranking(resolved: Resolved, top: TopChoice) -> Plan:
     within = frozenset({top.key.name})
     levels = (within, *(frozenset[str](() if share is None else {share}) & within for share in list_shares(top.value)))
     return Plan(
-        keys, resolved.filters, resolved.segments, branches, tuple(dict.fromkeys(levels)), columns, resolved.timezone
+        keys,
+        resolved.filters,
+        resolved.segments,
+        branches,
+        tuple(dict.fromkeys(levels)),
+        columns,
+        resolved.timezone,
+        resolved.as_of,
     )
 
 

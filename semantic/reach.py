@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ class Step:
     view: str
     columns: tuple[str, ...]
     keys: tuple[str, ...]
+    history: bool = False  # the view has intervals: it's joined as of a time
+    multi: bool = False  # the key may stand in several rows of the view at once
 
     @property
     def role(self) -> bool:
@@ -30,10 +32,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A way from a base view over joins; without steps it's the base view itself."""
+    """A way from a base view over joins; without steps it's the base view itself.
+
+    Histories on the way are joined as of the row's own time, or, with `now`, as of the as-of day.
+    """
 
     base: str
     steps: tuple[Step, ...] = ()
+    now: bool = False
 
     @property
     def view(self) -> str:
@@ -47,7 +53,23 @@ class Path:
     def extend(self, other: Path) -> Path:
         """This path, and then the other from where this one ends."""
         assert other.base == self.view, "the second path starts where the first one ends"
-        return Path(self.base, self.steps + other.steps)
+        return Path(self.base, self.steps + other.steps, self.now or other.now)
+
+    @property
+    def dated(self) -> bool:
+        """Whether the row's own time says where it leads: a history on it is joined as of that."""
+        return not self.now and any(step.history for step in self.steps)
+
+    @property
+    def bridge(self) -> Path | None:
+        """The way up to the first view that a key may stand in several rows of; None where there is none."""
+        place = next((place for place, step in enumerate(self.steps, 1) if step.multi), None)
+        return None if place is None else self.cut(place)
+
+    def cut(self, length: int) -> Path:
+        """Its first steps; `now` only where that makes a difference."""
+        steps = self.steps[:length]
+        return Path(self.base, steps, self.now and any(step.history for step in steps))
 
 
 class Unreachable(Exception):
@@ -74,8 +96,12 @@ def find_paths(views: Mapping[str, View]) -> dict[str, tuple[Path, ...]]:
         for entity, columns in view.keys.items():
             if entity not in view.joins:
                 steps += [Step(entity, entity, owner, columns, keys) for owner, keys in owners[entity]]
-        edges[name] = [step for step in steps if step.view != name or step.role]
+        edges[name] = [_describe_step(step, views) for step in steps if step.view != name or step.role]
     return {name: _walk_paths(name, edges) for name in views}
+
+
+def _describe_step(step: Step, views: Mapping[str, View]) -> Step:
+    return replace(step, history=views[step.view].valid is not None, multi=views[step.view].multi)
 
 
 def _walk_paths(base: str, edges: Mapping[str, list[Step]]) -> tuple[Path, ...]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from semantic.calendar import Window, add_periods, compare_window, count_periods, resolve_period, truncate_day
 from semantic.catalogue import Catalogue
 from semantic.conditions import build_condition, classify_type
-from semantic.each import list_sources, list_views
+from semantic.each import list_owners, list_sources, list_views
 from semantic.errors import Problem, Refused, find_nearest, suggest_name
 from semantic.journeys.resolve import find_feeds, resolve_journey
 from semantic.line import RESERVED
@@ -45,6 +45,7 @@ from semantic.resolved import (
     TopChoice,
     Variant,
 )
+from semantic.routes import list_paths
 from semantic.setting import Setting
 from semantic.spans import find_data_days
 from semantic.values import build_value, find_metric, list_leaves, list_shares, print_metric
@@ -130,6 +131,7 @@ class Resolver:
         if question.top and not self.problems:
             top = self.attempt(("top", None), self.resolve_top, keys, variant, setting)
         self.check_columns(columns, journey)
+        dated = frozenset() if self.problems else self.find_dated(columns, top, keys, filters, segments)
         if self.problems:
             raise Refused(self.problems)
         return Resolved(
@@ -146,7 +148,43 @@ class Resolver:
             axis,
             top,
             journey=journey,
+            dated=dated,
         )
+
+    def find_dated(
+        self,
+        columns: list[Column],
+        top: TopChoice | None,
+        keys: list[Key],
+        filters: list[KeyFilter],
+        segments: list[Membership],
+    ) -> frozenset[Leaf]:
+        """The leaves whose rows are joined to histories, and so need their own time."""
+        values = [*(column.value for column in columns), *([top.value] if top else [])]
+        leaves = [leaf for value in values for leaf in list_sources(value) if leaf.clock]
+
+        def is_dated(leaf: Leaf) -> bool:
+            slices = [leaf.variant.slice] if leaf.variant.slice else []
+            paths = list_paths(self.catalogue, leaf.view, keys, [*filters, *slices], segments, [leaf])
+            return any(path.dated for path in paths)
+
+        for value in values:
+            for owner in list_owners(value):
+                self.check_owner(owner, keys, filters, segments)
+        return frozenset(leaf for leaf in leaves if is_dated(leaf))
+
+    def check_owner(self, owner: str, keys: list[Key], filters: list[KeyFilter], segments: list[Membership]) -> None:
+        """Nothing that an entity without rows is cut by is looked up at a row's own time."""
+        parts = [("by", key.name, list_paths(self.catalogue, owner, [key], (), (), ())) for key in keys]
+        parts += [
+            (item.key.name, item.key.name, list_paths(self.catalogue, owner, (), [item], (), ())) for item in filters
+        ]
+        parts += [("segment", item.name, list_paths(self.catalogue, owner, (), (), [item], ())) for item in segments]
+        for where, name, paths in parts:
+            if any(path.dated for path in paths):
+                told = f"{name} is that of a row's own time, and rows of {owner} count without any"
+                remedy = "Ask without it" if where == "segment" or name == "segment" else f"Ask {name}@now"
+                self.problems.append(Problem(where, told, remedy, (where, name)))
 
     def refuse_later(self) -> None:
         question = self.question
@@ -219,18 +257,17 @@ class Resolver:
         return key
 
     def resolve_dimension(self, name: str, views: Iterable[str], where: str) -> DimensionKey:
-        if "@" in name:
-            raise self.refuse(
-                where, f"{name} asks for a history, which can't be answered yet", f"Ask {name.split('@')[0]}", name
-            )
-        plain, unit = name, None
-        if "." in name and is_time_name(name.rsplit(".", 1)[1]):
-            plain, unit = name.rsplit(".", 1)
+        dated, mark, at = name.partition("@")
+        if mark and at != "now":
+            raise self.refuse(where, f"{name} has @{at}, which is no time", f"Ask {dated}, or {dated}@now", name)
+        now, plain, unit = bool(mark), dated, None
+        if "." in plain and is_time_name(plain.rsplit(".", 1)[1]):
+            plain, unit = plain.rsplit(".", 1)
         reached: dict[str, Reached] = {}
         missing: dict[str, tuple[str, ...]] = {}
         for view in views:
             try:
-                reached[view] = find_dimension(self.catalogue, view, plain)
+                reached[view] = find_dimension(self.catalogue, view, plain, now)
             except Unreachable as error:
                 if where == "by" or view not in self.owners:  # a filter on rows alone leaves all entities there
                     missing[view] = error.choices
@@ -250,6 +287,9 @@ class Resolver:
                 f"Equal names in two views don't merge: ask them apart ({', '.join(choices)}) or join both to an owner",
                 name,
             )
+        if now and not any(step.history for found in reached.values() for step in found.path.steps):
+            found = f"{dated} passes no history, so it is the same at any time"
+            raise self.refuse(where, found, f"Ask {dated}", name)
         type_ = self.check_reached(name, where, reached, unit)
         return DimensionKey(name, reached, type_, unit)
 
@@ -257,11 +297,10 @@ class Resolver:
         types = set()
         for found in reached.values():
             for view in (found.path.base, *(step.view for step in found.path.steps)):
-                if self.catalogue.views[view].valid or self.catalogue.views[view].multi:
-                    what = "history" if self.catalogue.views[view].valid else "several rows per key"
+                if self.catalogue.views[view].multi:
                     raise self.refuse(
                         where,
-                        f"{name} passes {view}, a view with {what}, which can't be answered yet",
+                        f"{name} passes {view}, a view with several rows per key, which can't be answered yet",
                         "Ask another dimension",
                         name,
                     )
@@ -366,19 +405,7 @@ class Resolver:
         paths = [p for p in self.catalogue.paths[view] if p.view == target and not any(step.role for step in p.steps)]
         shortest = [p for p in paths if len(p.steps) == len(paths[0].steps)]
         if len(shortest) == 1:
-            through = [
-                step.view
-                for step in shortest[0].steps
-                if self.catalogue.views[step.view].valid or self.catalogue.views[step.view].multi
-            ]
-            if not through:
-                return shortest[0]
-            raise self.refuse(
-                "segment",
-                f"{segment} passes {through[0]}, a history, which can't be answered yet",
-                "Ask another segment",
-                segment,
-            )
+            return shortest[0]
         uncut = [metric for metric, views in self.feeds.items() if view in views]
         found = (
             f"is reached from {view} in two ways"

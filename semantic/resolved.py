@@ -304,3 +304,4 @@ class Resolved:
     top: TopChoice | None = None
     notes: tuple[str, ...] = field(default=())
     journey: ResolvedJourney | None = None
+    dated: frozenset[Leaf] = frozenset()  # whose rows are joined to histories as of their own time

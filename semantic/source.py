@@ -25,6 +25,7 @@ from semantic.errors import Problem, Refused
 from semantic.line import parse_line
 from semantic.load import load_catalogue
 from semantic.plan import Plan, plan_question
+from semantic.proofs import find_doubles
 from semantic.question import Question
 from semantic.resolve import resolve_question
 from semantic.resolved import Resolved, Scalar
@@ -182,24 +183,9 @@ class Source:
         return self.cache.get(key, lambda: serving.engine.run(sql, params, seconds))
 
     def _prove_unique(self, serving: Serving, view: str, keys: tuple[str, ...]) -> None:
-        """A join by a key that stands twice would count rows twice: it's refused, as long as the data is so."""
-        names = ", ".join(f'"{key}"' for key in keys)
-        known = " AND ".join(f'"{key}" IS NOT NULL' for key in keys)
-        groups = f'SELECT {names} FROM "{view}" WHERE {known} GROUP BY {names} HAVING count(*) > 1'
-        sql = f"SELECT count(*) AS twice FROM ({groups})"
-        twice = self.fetch(serving, sql).to_pylist()[0]["twice"]
-        if twice:
-            where = serving.catalogue.locate("views", view, "key")
-            remedy = f"Make {', '.join(keys)} unique in {view}, or declare multi: true"
-            raise Refused(
-                [
-                    Problem(
-                        where,
-                        f"{', '.join(keys)} has {twice:,} values that stand twice, so a join would count rows twice",
-                        remedy,
-                    )
-                ]
-            )
+        """A join that would count rows twice is refused, as long as the data is so."""
+        if problem := find_doubles(serving.catalogue, view, keys, lambda sql: self.fetch(serving, sql).to_pylist()):
+            raise Refused([problem])
 
 
 def compile_question(catalogue: Catalogue, question: Question, as_of: date | None = None) -> Compiled:

@@ -120,10 +120,11 @@ FAULTS: list[tuple[str, str, dict[str, str], list[str]]] = [
         spoil("\nsegments:", f"\n{HISTORY}"),
         {"stages": f"{STAGES}1,lead,2024-01-01,2024-02-01\n1,buyer,2024-01-15,\n2,lead,2024-03-01,2024-02-01\n"},
         [
-            "metrics.yml:29: views.stages.valid: 1 interval ends before the beginning. "
+            "metrics.yml:29: views.stages.valid: 1 interval holds at no instant: from 2024-03-01 to 2024-02-01. "
             "since comes first, an open end is NULL",
-            "metrics.yml:29: views.stages.valid: 1 interval begins before an earlier one of the same key ends. "
-            "Intervals are half-open: one may begin when another ends; or multi: true",
+            "metrics.yml:29: views.stages.valid: 1 interval begins before an earlier one of the same key ends: "
+            "contact_id 1 has one from 2024-01-15, and an earlier one that ends at 2024-02-01. "
+            "Intervals are half-open: one may begin when another ends; or declare multi: true",
         ],
     ),
 ]  # fmt: skip

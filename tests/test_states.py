@@ -52,7 +52,7 @@ metrics:
   twice: {sql: last + sum_of_all}
 """
 APRIL = date(2024, 4, 2)
-Ask = Callable[[str], list[list[Any]]]
+Ask = Callable[..., list[list[Any]]]
 
 
 @pytest.fixture(scope="module")

@@ -153,6 +153,7 @@ class Scan:
             plan.timezone,
             branch.variant.shift,
             plan.axis.base if plan.axis else None,
+            plan.as_of,
         )
 
     def fold(self, base: str) -> exp.Select:

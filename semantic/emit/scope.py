@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +11,12 @@ from sqlglot import exp
 from semantic.calendar import Shift, Window, start_of_day
 from semantic.catalogue import Catalogue
 from semantic.conditions import classify_type
+from semantic.emit.histories import Moment, emit_holding
+from semantic.emit.nodes import column as column
+from semantic.emit.nodes import identify as identify
+from semantic.emit.nodes import join_and as join_and
+from semantic.emit.nodes import join_or as join_or
+from semantic.emit.nodes import name_as as name_as
 from semantic.expressions import Sql, find_columns, is_aggregate, name_parts
 from semantic.names import DETERMINES, GRAINS, PARTS, Reached, dimension_sql, find_column
 from semantic.primitives import DuckDB, Node, call, number
@@ -28,48 +33,11 @@ from semantic.resolved import (
     TimeKey,
 )
 
-PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
-KEYWORDS = frozenset(
-    "all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create "
-    "default deferrable desc describe distinct do else end except false fetch for foreign from full grant group "
-    "having in initially inner intersect into is isnull join lambda lateral leading left like limit natural not "
-    "notnull null offset on only or order outer overlaps pivot placing positional primary qualify references "
-    "returning right select semi show similar some summarize symmetric table tablesample then to trailing true "
-    "union unique unpivot using variadic when where window with anti asof at between by cross exists interval "
-    "values row rows range current month_of_year quarter_of_year".split()
-)
 # What a comparison's rows are labelled by is the period that they are compared with; their weekday stays their own.
 MOVED = frozenset({*GRAINS, "month_of_year", "quarter_of_year"})
 PACKED = {"month": 1, "quarter": 3, "year": 12}
 # Instants that no data of ours lies outside of; a zone's offsets are listed between them where a clock tells no span.
 EARLIEST, LATEST = datetime(1990, 1, 1), datetime(2040, 1, 1)
-
-
-def identify(name: str) -> exp.Identifier:
-    """The name as SQL, quoted where it must be."""
-    return exp.Identifier(this=name, quoted=not PLAIN.match(name) or name in KEYWORDS)
-
-
-def column(name: str, table: str | None = None) -> exp.Column:
-    """A column of a table or CTE."""
-    return exp.Column(this=identify(name), table=identify(table) if table else None)
-
-
-def name_as(node: Node, name: str) -> exp.Alias:
-    """`node AS name`."""
-    return exp.Alias(this=node, alias=identify(name))
-
-
-def join_and(conditions: Iterable[Node]) -> Node | None:
-    """All conditions, or None where there are none."""
-    found = list(conditions)
-    return exp.and_(*found, copy=False, wrap=True) if len(found) > 1 else (found[0] if found else None)
-
-
-def join_or(conditions: Iterable[Node]) -> Node:
-    """Any of the conditions."""
-    found = list(conditions)
-    return exp.Paren(this=exp.or_(*found, copy=False, wrap=True)) if len(found) > 1 else found[0]
 
 
 class Params:
@@ -100,18 +68,24 @@ class Scope:
         zone: str,
         shift: Shift | None = None,
         base: str | None = None,
+        as_of: date | None = None,
     ) -> None:
         self.catalogue, self.dialect, self.params, self.view = catalogue, dialect, params, view
-        self.clock, self.zone, self.shift, self.base = clock, zone, shift, base
+        self.clock, self.zone, self.shift, self.base, self.as_of = clock, zone, shift, base, as_of
+        self.moment: Moment | None = None  # at which histories are joined; None: the row's own time
         self.aliases: dict[Path, str] = {Path(view): view}
 
     # The FROM clause
 
     def alias(self, path: Path) -> str:
+        path = path.cut(len(path.steps))
         if path not in self.aliases:
             for length in range(1, len(path.steps)):
-                self.alias(Path(path.base, path.steps[:length]))
-            name = "_".join(step.name for step in path.steps)
+                self.alias(path.cut(length))
+            if path.dated and self.clock and not self.moment:
+                self.raw_clock()  # the joins that the clock needs come before
+            names = [step.view if step.history and not step.role else step.name for step in path.steps]
+            name = "_".join([*names, *(["now"] if path.now else [])])
             while name in self.aliases.values():
                 name += "_"
             self.aliases[path] = name
@@ -122,15 +96,29 @@ class Scope:
         joins = []
         for path, name in self.aliases.items():
             if path.steps:
-                step, before = path.steps[-1], self.aliases[Path(path.base, path.steps[:-1])]
+                step, before = path.steps[-1], self.aliases[path.cut(len(path.steps) - 1)]
                 self.params.joined[step.view, step.keys] = None
                 pairs = zip(step.columns, step.keys, strict=True)
-                on = join_and(exp.EQ(this=column(key, name), expression=column(mine, before)) for mine, key in pairs)
+                on: list[Node] = [
+                    exp.EQ(this=column(key, name), expression=column(mine, before)) for mine, key in pairs
+                ]
+                if step.history and (moment := self.find_moment(path)):
+                    on += emit_holding(self, step.view, name, moment)
                 table = exp.Table(
                     this=identify(path.view), alias=exp.TableAlias(this=identify(name)) if name != path.view else None
                 )
-                joins.append(exp.Join(this=table, side="LEFT", on=on))
+                joins.append(exp.Join(this=table, side="LEFT", on=join_and(on)))
         return exp.From(this=exp.Table(this=identify(self.view))), joins
+
+    def find_moment(self, path: Path) -> Moment | None:
+        """When the histories on a path are looked at; None where only types are asked for."""
+        if not path.now and self.moment:
+            return self.moment
+        if not path.now and self.clock:
+            return Moment("time", self.raw_clock(), classify_type(self.clock.type))
+        if self.as_of is None:
+            return None
+        return Moment("end", self.as_of + timedelta(days=1), "date")
 
     # Expressions
 

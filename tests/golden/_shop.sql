@@ -37,3 +37,26 @@ CREATE TABLE targets (month_start DATE, brand_id INTEGER, target INTEGER);
 INSERT INTO targets VALUES
   ('2023-12-01', 1, 80), ('2024-01-01', 1, 100), ('2024-01-01', 2, 60), ('2024-02-01', 1, 150), ('2024-02-01', 2, 50),
   ('2024-03-01', 2, 90), ('2024-04-01', 1, 110), ('2024-04-01', NULL, 5);
+-- A contact's stage at any instant: touching and open intervals, gaps, an unknown stage, and contacts that nobody knows.
+CREATE TABLE stages (contact_id INTEGER, stage VARCHAR, since TIMESTAMP, until TIMESTAMP);
+INSERT INTO stages VALUES
+  (1, 'new', '2023-01-10 08:00', '2024-01-20 09:00'), (1, 'active', '2024-01-20 09:00', NULL),
+  (2, 'new', NULL, '2024-01-01 00:00'), (2, 'active', '2024-02-01 00:00', '2024-03-31 22:00'),
+  (3, 'active', '2023-10-29 01:00', '2024-02-15 09:00'), (3, 'lapsed', '2024-02-20 00:00', NULL),
+  (4, NULL, '2024-02-29 11:00', NULL), (7, 'active', '2024-01-01 00:00', NULL), (9, 'lapsed', '2024-03-01 00:00', NULL);
+-- The same by days.
+CREATE TABLE tiers (contact_id INTEGER, tier VARCHAR, from_day DATE, to_day DATE);
+INSERT INTO tiers VALUES
+  (1, 'gold', '2024-01-06', '2024-01-31'), (1, 'silver', '2024-01-31', NULL), (2, 'gold', '2024-02-05', '2024-02-06'),
+  (3, 'gold', '2024-02-29', NULL);
+-- What contacts like: several things at once, one of them twice, one unknown, and one of nobody.
+CREATE TABLE interests (contact_id INTEGER, interest VARCHAR, source VARCHAR);
+INSERT INTO interests VALUES
+  (1, 'cars', 'form'), (1, 'cars', 'call'), (1, 'music', 'form'), (2, 'music', 'call'), (2, NULL, 'form'),
+  (3, 'cars', 'form'), (8, 'art', 'call'), (NULL, 'art', 'form');
+-- The clubs that contacts are in, several at once, each for a time.
+CREATE TABLE memberships (contact_id INTEGER, club VARCHAR, role VARCHAR, joined DATE, quit DATE);
+INSERT INTO memberships VALUES
+  (1, 'chess', 'member', '2024-01-01', '2024-01-31'), (1, 'chess', 'chair', '2024-01-15', '2024-02-15'),
+  (1, 'choir', 'member', '2024-01-20', NULL), (2, 'choir', 'member', NULL, '2024-03-01'),
+  (3, 'chess', 'member', '2024-02-29', NULL), (9, 'choir', 'member', '2024-02-01', NULL);
