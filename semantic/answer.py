@@ -9,25 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from semantic.emit import Sql
+from semantic.marks import Mark as Mark
+from semantic.marks import Marked as Marked
 from semantic.plan import Plan
 from semantic.resolved import Resolved
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Mark = Literal["open", "settling", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """What is to be known of a cell: `open` (its period isn't over), `settling` (it may still change), `other`."""
-
-    row: int
-    column: str
-    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +52,7 @@ class Answer:
             "columns": self.columns,
             "rows": [{name: plain_value(value) for name, value in row.items()} for row in self.rows()],
             "totals": [{name: plain_value(value) for name, value in row.items()} for row in self.totals],
-            "marks": [{"row": mark.row, "column": mark.column, "mark": mark.mark} for mark in self.marks],
+            "marks": [mark.to_json() for mark in self.marks],
             "line": self.line,
             "sql": self.sql.text,
         }

@@ -43,6 +43,10 @@ class Shift:
         """The day that `day` is compared with; a day that its month lacks is the month's last."""
         return add_months(day, -self.months) - timedelta(days=self.days)
 
+    def go_forward(self, day: date) -> date:
+        """The day that is compared with `day`; a day that its month lacks is the month's last."""
+        return add_months(day, self.months) + timedelta(days=self.days)
+
     def move_back(self, window: Window) -> Window:
         """The days that those of the window are compared with; whole months with whole months, however long."""
         if count_whole_months(window):
@@ -80,6 +84,19 @@ def add_periods(day: date, grain: str, count: int) -> date:
     if grain in MONTHS:
         return add_months(day, count * MONTHS[grain])
     return day + timedelta(days=count * {"week": 7, "day": 1}.get(grain, 0))
+
+
+def hold_periods(window: Window, grain: str, week_start: str) -> Window:
+    """The days of the window that belong to whole periods of the grain; its start is its stop where there are none."""
+    start = window.start and ceil_day(window.start, grain, week_start)
+    stop = window.stop and truncate_day(window.stop, grain, week_start)
+    return Window(start, max(start, stop) if start and stop else stop)
+
+
+def ceil_day(day: date, grain: str, week_start: str) -> date:
+    """The first day from `day` on that begins a period of the grain."""
+    first = truncate_day(day, grain, week_start)
+    return day if first == day else add_periods(first, grain, 1)
 
 
 def count_periods(window: Window, grain: str) -> int:

@@ -50,6 +50,7 @@ def explain_question(catalogue: Catalogue, compiled: Compiled) -> list[str]:
     told += _tell_meeting(plan)
     told += _tell_values(plan)
     told += _tell_answer(plan)
+    told += _tell_marks(catalogue, plan)
     return told
 
 
@@ -348,6 +349,14 @@ def _tell_answer(plan: Plan) -> Iterator[str]:
         yield f"Rows are in the order of {_join(order)}, NULL last."
     if plan.limit is not None:
         yield f"The first {plan.limit:,} are shown."
+
+
+def _tell_marks(catalogue: Catalogue, plan: Plan) -> Iterator[str]:
+    """What is marked for a small base."""
+    for base in plan.bases:
+        name = base.name.removesuffix("@base")
+        least = catalogue.metrics[base.metric].min_base
+        yield f"{name} is marked where it is divided by fewer than {least:,} ({_tell_value(base.value)})."
 
 
 def _join(words: Iterable[str], last: str = "and") -> str:

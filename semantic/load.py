@@ -25,10 +25,11 @@ from semantic.catalogue import (
     View,
 )
 from semantic.document import list_fields, read_document
+from semantic.entities import find_entity
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import Sql, find_columns, list_tables, name_parts
 from semantic.line import RESERVED
-from semantic.names import GRAINS, PARTS, clock_column, find_column, find_entity
+from semantic.names import GRAINS, PARTS, clock_column, find_column
 from semantic.reach import Unreachable, find_paths
 
 # Where the names of each kind stand in the file.
@@ -396,9 +397,8 @@ def _check_snapshot(found: _Faults, here: tuple[str, ...], metric: Snapshot, ent
     if view is not None:
         try:
             find_entity(found.catalogue, metric.view, metric.per)
-        except Unreachable:
-            remedy = f"Add joins: {{{metric.per}: …}} to {metric.view}"
-            found.add((*here, "per"), f"{metric.view} joins no {metric.per}, or joins it twice", remedy)
+        except Refused as refused:
+            found.add((*here, "per"), refused.problems[0].found, refused.problems[0].remedy)
 
 
 def _check_rows(found: _Faults, here: tuple[str, ...], metric: Aggregate | Snapshot) -> None:

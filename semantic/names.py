@@ -113,22 +113,6 @@ def find_column(catalogue: Catalogue, view: str, parts: tuple[str, ...]) -> Reac
     return Reached(path, last, catalogue.views[path.view].dimensions.get(last))
 
 
-def find_entity(catalogue: Catalogue, view: str, entity: str) -> tuple[Reached, ...]:
-    """The columns that hold an entity's key: the view's own, else those of its nearest join. Raises Unreachable."""
-    if columns := catalogue.views[view].keys.get(entity):
-        return tuple(Reached(Path(view), name, None) for name in columns)
-    paths = [path for path in catalogue.paths[view] if path.steps and path.steps[-1].entity == entity]
-    paths = [path for path in paths if not any(step.role for step in path.steps)] or paths
-    found = {
-        tuple(Reached(Path(view, path.steps[:-1]), name, None) for name in path.steps[-1].columns): path
-        for path in paths
-        if len(path.steps) == len(paths[0].steps)
-    }
-    if len(found) != 1:
-        raise Unreachable(tuple(path.name for path in found.values()))
-    return next(iter(found))
-
-
 def list_dimensions(catalogue: Catalogue, view: str) -> dict[str, Reached]:
     """Every dimension that the view's metrics can be cut by, under the shortest name that means it here."""
     found: dict[str, Reached] = {}

@@ -8,11 +8,12 @@ from typing import Literal
 
 from sqlglot import exp
 
-from semantic.calendar import Window
+from semantic.calendar import Window, ceil_day, hold_periods
 from semantic.each import VALUE
 from semantic.expressions import AggregateSql
 from semantic.resolved import (
     CURRENT,
+    LONG,
     Axis,
     Column,
     DimensionKey,
@@ -76,6 +77,7 @@ class Plan:
     journey: ResolvedJourney | None = None
     # Whose rows it gives: of an answer, in order; for another aggregate those of all periods, or of groups with rows.
     gives: Literal["answer", "periods", "groups"] = "answer"
+    bases: tuple[Column, ...] = ()  # denominators that are taken out of the answer again
 
     @property
     def flat(self) -> bool:
@@ -88,7 +90,8 @@ def plan_question(resolved: Resolved) -> Plan:
     """The steps that answer a resolved question."""
     question = resolved.question
     keys, top = resolved.keys, resolved.top
-    leaves = list(dict.fromkeys(leaf for column in resolved.columns for leaf in list_leaves(column.value)))
+    asked = (*resolved.columns, *resolved.bases)
+    leaves = list(dict.fromkeys(leaf for column in asked for leaf in list_leaves(column.value)))
     levels = _list_levels(resolved)
     branches = _plan_branches(resolved, leaves, keys, apart=len(levels) > 1 or top is not None)
     if resolved.journey:
@@ -110,6 +113,7 @@ def plan_question(resolved: Resolved) -> Plan:
         question.limit,
         question.totals,
         resolved.journey,
+        bases=resolved.bases,
     )
 
 
@@ -151,6 +155,8 @@ def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: 
     if isinstance(first.how, State):  # there is no state of a day to come
         tomorrow = resolved.as_of + timedelta(days=1)
         window = Window(window.start, min(window.stop, tomorrow) if window.stop else tomorrow)
+    if first.clock and first.clock.grain in LONG:
+        window = _hold_whole(resolved, first.variant, window, first.clock.grain)
     own = tuple(key for key in keys if not _is_sliced(key, first.variant))
     mergeable = all(map(_merges, leaves)) and not any(isinstance(key, SegmentKey) for key in keys)
     clock = first.clock if timed or first.how or first in resolved.dated or window != Window() else None
@@ -204,6 +210,21 @@ def narrow_plan(plan: Plan, keys: Iterable[Key]) -> Plan:
         axis=plan.axis if timed else None,
         top=plan.top if plan.top and plan.top.key.name in names else None,
     )
+
+
+def _hold_whole(resolved: Resolved, variant: Variant, window: Window, grain: str) -> Window:
+    """The window in whole months, say, where a row stands for one: those that the asked days cut are left out.
+
+    One that is only cut by what has elapsed is whole: a month's target is known when the month begins.
+    """
+    asked = variant.window
+    if variant.shift is None:
+        asked = resolved.asked
+    elif resolved.asked != resolved.window and resolved.asked.bounded:
+        asked = variant.shift.move_back(resolved.asked)
+    inside = hold_periods(asked, grain, resolved.week_start)
+    stop = window.stop and ceil_day(window.stop, grain, resolved.week_start)
+    return Window(inside.start, min(stop, inside.stop) if stop and inside.stop else stop)
 
 
 def _share(leaf: Leaf) -> object:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from semantic.calendar import Window, add_periods, compare_window, count_periods, resolve_period, truncate_day
+from semantic.calendar import (
+    Window,
+    add_periods,
+    ceil_day,
+    compare_window,
+    count_periods,
+    hold_periods,
+    resolve_period,
+    truncate_day,
+)
 from semantic.catalogue import Catalogue
 from semantic.conditions import build_condition, classify_type
+from semantic.denominators import find_denominator
 from semantic.each import list_owners, list_sources, list_views
 from semantic.errors import Problem, Refused, find_nearest, suggest_name
 from semantic.journeys.resolve import find_feeds, resolve_journey
@@ -29,6 +39,7 @@ from semantic.question import Compare, Filter, MetricAsk, Question, Relative, Sl
 from semantic.reach import Path, Unreachable
 from semantic.resolved import (
     CURRENT,
+    LONG,
     Axis,
     Change,
     Column,
@@ -149,6 +160,8 @@ class Resolver:
             top,
             journey=journey,
             dated=dated,
+            bases=tuple(self.list_bases(columns)),
+            week_start=self.catalogue.week_start,
         )
 
     def find_dated(
@@ -456,6 +469,13 @@ class Resolver:
                 ]
         return columns
 
+    def list_bases(self, columns: list[Column]) -> Iterator[Column]:
+        """The denominators of columns whose metric has a min_base, which their marks are read from."""
+        for column in columns:
+            divided = self.catalogue.metrics[column.metric].min_base is not None
+            if divided and (base := find_denominator(column.value)) is not None:
+                yield Column(f"{column.name}@base", column.metric, base)
+
     def check_clocks(self, columns: list[Column], base: str | None, asked: Window, compare: Compare | None) -> None:
         """Every metric has a clock, fine enough, where the question asks about time."""
         names = [
@@ -468,6 +488,7 @@ class Resolver:
             for leaf in list_leaves(column.value):
                 if timed or leaf.how or any(leaf.variant.shift for leaf in list_leaves(column.value)):
                     self.check_leaf(leaf, timed, names, asked, column.name)
+            self.attempt(("period", None), self.check_cut, column, base, asked)
 
     def check_leaf(self, leaf: Leaf, timed: bool, names: list[str], asked: Window, column: str) -> None:
         """The clock of a leaf; of one that is worked out per period or entity, those of what it is made of."""
@@ -502,24 +523,33 @@ class Resolver:
         finest = leaf.clock.grain or ("day" if classify_type(leaf.clock.type) == "date" else "minute")
         for name in names:
             grain = PARTS[name][0] if name in PARTS else name
-            if (
-                is_finer(grain, finest)
-                or (finest == "week" and grain != "week")
-                or (grain == "week" and not is_finer(finest, "week"))
-            ):
+            nests = finest != "week" and (grain != "week" or is_finer(finest, "week"))
+            if grain != finest and (is_finer(grain, finest) or not nests):
                 found = f"{leaf.name} is counted by {finest}, so it has no {name}"
                 if name in self.question.by:
                     raise self.refuse("by", found, f"Ask by={finest}", name)
                 raise self.refuse(name, found, f"Filter by {finest}")
-        if leaf.clock.grain and leaf.clock.grain not in ("minute", "hour", "day"):
-            for edge in (asked.start, asked.stop):
-                if edge and truncate_day(edge, leaf.clock.grain, self.catalogue.week_start) != edge:
-                    near = truncate_day(edge, leaf.clock.grain, self.catalogue.week_start)
-                    raise self.refuse(
-                        "period",
-                        f"{leaf.name} is known by {leaf.clock.grain}, and the period cuts one at {edge}",
-                        f"A period that begins on {near} and ends with a {leaf.clock.grain} would do",
-                    )
+        if leaf.clock.grain in LONG and asked.bounded:
+            inside = hold_periods(asked, leaf.clock.grain, self.catalogue.week_start)
+            if inside.start == inside.stop:
+                found = f"{leaf.name} is known by {leaf.clock.grain}, and the period {asked} holds no whole one"
+                raise self.refuse("period", found, self.suggest_whole(asked, leaf.clock.grain))
+
+    def check_cut(self, column: Column, base: str | None, asked: Window) -> None:
+        """No formula over days and whole months, say, of different extent: 46 days over one month's target."""
+        clocks = {leaf.clock for leaf in list_sources(column.value) if leaf.clock}
+        long = [grain for clock in clocks if (grain := clock.grain) in LONG]
+        for grain in long if len({clock.grain for clock in clocks}) > 1 else ():
+            apart = base == grain and not self.question.totals
+            if not apart and hold_periods(asked, grain, self.catalogue.week_start) != asked:
+                found = f"{column.name} puts days beside whole {grain}s, and the period {asked} cuts a {grain}"
+                raise self.refuse("period", found, self.suggest_whole(asked, grain))
+
+    def suggest_whole(self, asked: Window, grain: str) -> str:
+        """The nearest period of whole grains."""
+        first = asked.start and truncate_day(asked.start, grain, self.catalogue.week_start)
+        stop = asked.stop and ceil_day(asked.stop, grain, self.catalogue.week_start)
+        return f"Ask period={Window(first, stop)}"
 
     def resolve_axis(self, base: str | None, window: Window, columns: list[Column]) -> Axis:
         """The periods of the axis: those asked, else those of the data; none after the as-of day."""

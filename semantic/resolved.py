@@ -16,6 +16,7 @@ from semantic.question import Question
 
 Scalar = str | int | Decimal | bool | date | datetime
 CURRENT = "current"
+LONG = ("week", "month", "quarter", "half", "year")  # grains that a period of days may cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +303,8 @@ class Resolved:
     compared: Window | None = None
     axis: Axis | None = None
     top: TopChoice | None = None
+    bases: tuple[Column, ...] = ()  # hidden: the denominators of columns whose metric has a min_base, NAME@base
+    week_start: str = "monday"
     notes: tuple[str, ...] = field(default=())
     journey: ResolvedJourney | None = None
     dated: frozenset[Leaf] = frozenset()  # whose rows are joined to histories as of their own time

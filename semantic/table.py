@@ -10,12 +10,16 @@ from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from semantic.answer import Answer
+    from semantic.answer import Answer, Mark
 
 WIDEST = 60  # columns of the screen that one cell takes
-SIGNS = {"open": "*", "settling": "+", "other": "†"}  # how a marked cell is told
-NOTES = {
+# How a marked cell is told; one with several marks by the first of them.
+SIGNS: dict[Mark, str] = {"partial": "?", "base": "°", "open": "*", "window": "~", "settling": "+", "other": "†"}
+NOTES: dict[Mark, str] = {
+    "partial": "? the asked days cut a period that is known as a whole only, and leave it out",
+    "base": "° of fewer than its min_base: too few to read",
     "open": "* its period isn't over in the data",
+    "window": "~ some who began in it still have time to convert",
     "settling": "+ it may still change",
     "other": "† all the others, recomputed from rows",
 }
@@ -26,7 +30,9 @@ def print_table(answer: Answer) -> str:
     """The answer as text: NULL is –, a column that a total sums over is `all`, a mark is a sign with a note below."""
     rows, totals = answer.rows(), answer.totals
     keys = {key.name for key in answer.plan.keys}
-    marks = {(mark.row, mark.column): mark.mark for mark in answer.marks}
+    order = list(SIGNS)
+    ranked = sorted(answer.marks, key=lambda mark: -order.index(mark.mark))
+    marks = {(mark.row, mark.column): mark.mark for mark in ranked}
     columns = []
     for name in answer.columns:
         cells = _show_column([row[name] for row in rows], [total.get(name, ALL) for total in totals], name in keys)

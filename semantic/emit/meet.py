@@ -110,7 +110,7 @@ class _Meeting:
         leaves = {leaf: alias.this for leaf, alias in zip(branch.leaves, shown[len(branch.keys) :], strict=True)}
         values = [
             name_as(emit_value(item.value, lambda leaf: leaves[leaf].copy(), lambda node, within: node), item.name)
-            for item in plan.columns
+            for item in (*plan.columns, *plan.bases)
         ]
         scan.set("expressions", [*shown[: len(branch.keys)], *values])
         self.finish(scan)
@@ -366,7 +366,8 @@ class _Meeting:
             return column(leaf_name(leaf), owner.get(leaf, source))
 
         values = []
-        for item in self.plan.columns:
+        asked = (*self.plan.columns, *self.plan.bases)
+        for item in asked:
             value = emit_value(item.value, find_leaf, lambda node, within: self.emit_total(node, within, source))
             if self.many and self.plan.axis and any(_is_unbounded(leaf) for leaf in list_leaves(item.value)):
                 value = exp.Case(ifs=[exp.If(this=self.has_key(self.plan.axis.base, source), true=value)])
@@ -388,7 +389,7 @@ class _Meeting:
         select.set("joins", joins)
         if self.many:
             inner = select
-            names = [*self.keys, *extra, *(item.name for item in self.plan.columns)]
+            names = [*self.keys, *extra, *(item.name for item in asked)]
             select = exp.Select(expressions=[column(name) for name in names])
             select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@answer")))))
             if not self.plan.totals:

@@ -8,8 +8,9 @@ from sqlglot import exp
 
 from semantic.emit.scan import Scan, leaf_name
 from semantic.emit.scope import Scope, column, identify, join_and, name_as
+from semantic.entities import find_entity
 from semantic.expressions import is_aggregate
-from semantic.names import clock_column, find_entity
+from semantic.names import Reached, clock_column
 from semantic.primitives import Node
 from semantic.resolved import DimensionKey, Key, Leaf, State, TimeKey
 
@@ -29,7 +30,10 @@ def emit_state(scan: Scan, how: State, keys: Sequence[Key], prefix: str) -> tupl
 
 def choose_rows(scan: Scan, scope: Scope, how: State, keys: Sequence[Key]) -> Node:
     """The condition of rows that are of the last (first) instant of their period, or of their entity's in it."""
-    entity = find_entity(scan.catalogue, scan.branch.view, how.per) if how.per else ()
+    entity: list[Reached] = []
+    if how.per:
+        path, columns = find_entity(scan.catalogue, scan.branch.view, how.per)
+        entity = [Reached(path, name, None) for name in columns]
     own: list[Node] = [*(scope.dimension(part) for part in entity), _show_instant(scope)]
     inner = scan.scope()
     moments = [key for key in keys if _is_moment(scan, key)]
