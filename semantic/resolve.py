@@ -124,7 +124,7 @@ class Resolver:
         )
         names = () if "segment" in question.by else question.segments
         segments = self.collect(self.attempt(("segment", name), self.resolve_segment, name) for name in names)
-        setting = Setting(base, asked if base else elapsed, question.by, self.as_of, self.timezone)
+        setting = Setting(base, asked if base else elapsed, question.by, self.as_of, self.timezone, asked)
         variant, other = Variant(CURRENT, window), None
         known_period = all(problem.part != ("period", None) for problem in self.problems)
         if (compare := question.compare) and known_period:
@@ -140,7 +140,8 @@ class Resolver:
         if base and not self.problems:
             axis = self.attempt(("by", None), self.resolve_axis, base, window, fed)
         if question.top and not self.problems:
-            top = self.attempt(("top", None), self.resolve_top, keys, variant, setting)
+            flat = replace(setting, base=None, asked=elapsed)  # the biggest of the whole period
+            top = self.attempt(("top", None), self.resolve_top, keys, variant, flat)
         self.check_columns(columns, journey)
         dated = frozenset() if self.problems else self.find_dated(columns, top, keys, filters, segments)
         if self.problems:
@@ -563,6 +564,10 @@ class Resolver:
             raise self.refuse(
                 "by", f"{' and '.join(keys)} don't nest, so their periods can't be compared", f"Ask by={keys[0]}"
             )
+        levels = {within for column in columns for within in list_shares(column.value)}
+        if base == "minute" and "hour" in keys and shifted and (self.question.totals or "hour" in levels):
+            # An hour that the clocks repeat has the minutes of one, whichever of the two it's compared with.
+            raise self.refuse("by", "hour beside minute has no subtotals of another period", "Ask by=hour", "hour")
         clocks = {leaf.clock for leaf in leaves if leaf.clock}
         first, last = find_data_days(self.catalogue, self.timezone, clocks)
         tomorrow = self.as_of + timedelta(days=1)
@@ -592,9 +597,8 @@ class Resolver:
         if not dimensions:
             raise self.refuse("top", "there is no dimension to take the biggest of", "Add a dimension to by=")
         ask = top.metric or self.question.metrics[0]
-        flat = replace(setting, base=None)
         try:
-            value = build_value(self.catalogue, ask, variant, flat)
+            value = build_value(self.catalogue, ask, variant, setting)
         except Refused as refused:
             raise Refused([Problem("top", p.found, p.remedy, ("top", None)) for p in refused.problems]) from refused
         for within in list_shares(value):

@@ -1,6 +1,6 @@
 """Setting: what the value of a metric needs to know of the question."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from semantic.calendar import Window
@@ -15,3 +15,4 @@ class Setting:
     keys: tuple[str, ...]
     today: date
     timezone: str
+    whole: Window = field(default_factory=Window)  # the asked days with those still to come: ~previous goes back by it

@@ -283,12 +283,15 @@ def _apply_modifier(
         shift = _choose_shift(name, modifier.name, setting)
         how = cast(Literal["value", "delta", "change"], modifier.argument or "change")
         label = modifier.name
-        return lambda variant: Change(before(variant), before(shift_variant(variant, shift, label, setting.asked)), how)
+        like = label == "previous" and setting.base is None
+        return lambda variant: Change(
+            before(variant), before(shift_variant(variant, shift, label, setting.asked, like)), how
+        )
     raise _refuse(f"~{modifier.name} is a window, which can't be answered yet", f"Ask {name}")
 
 
-def shift_variant(variant: Variant, shift: Shift, label: str, asked: Window) -> Variant:
-    """The same rows, `shift` earlier. Raises Refused where two shifts don't add up."""
+def shift_variant(variant: Variant, shift: Shift, label: str, asked: Window, like: bool = False) -> Variant:
+    """The same rows, `shift` earlier, and with `like` no more days. Raises Refused where two shifts don't add up."""
     if variant.shift is not None:
         if bool(variant.shift.months) != bool(shift.months) or variant.shift.seconds or shift.seconds:
             raise _refuse(f"~{label} can't be combined with this comparison", "Ask one of the two")
@@ -301,6 +304,8 @@ def shift_variant(variant: Variant, shift: Shift, label: str, asked: Window) -> 
         days=shift.days - (variant.shift.days if variant.shift else 0),
     )
     moved = step.move_back(window)
+    if like and not count_whole_months(window) and window.start and window.stop and moved.start and moved.stop:
+        moved = Window(moved.start, min(moved.stop, moved.start + (window.stop - window.start)))
     whole = label if variant.label == CURRENT else f"{variant.label}~{label}"
     return replace(variant, label=whole, window=moved, shift=shift)
 
@@ -339,12 +344,10 @@ def _choose_shift(name: str, modifier: str, setting: Setting) -> Shift:
         )
     if modifier == "previous":
         if base is None:
-            assert asked.start and asked.stop, "the period is bounded"
-            return (
-                Shift(months=months)
-                if (months := count_whole_months(asked))
-                else Shift(days=(asked.stop - asked.start).days)
-            )
+            whole = setting.whole
+            assert whole.start and whole.stop, "the period is bounded"
+            months = count_whole_months(whole)
+            return Shift(months=months) if months else Shift(days=(whole.stop - whole.start).days)
         if base in SECONDS:
             return Shift(seconds=SECONDS[base])
         return Shift(months=GRAIN_MONTHS[base]) if base in GRAIN_MONTHS else Shift(days={"day": 1, "week": 7}[base])

@@ -61,3 +61,13 @@ def show_rows(rows: Rows) -> str:
     """Rows as a failing test tells them."""
     plain = [{k: str(v) if isinstance(v, date) else v for k, v in row.items()} for row in rows]
     return "\n".join(f"  {row}" for row in plain[:40]) or "  none"
+
+
+def tell_difference(wanted: Rows, found: Rows) -> str:
+    """The rows that only one of two answers has; all of them where only their order differs."""
+    more = [row for row in found if not any(is_same_row(row, other) for other in wanted)]
+    less = [row for row in wanted if not any(is_same_row(row, other) for other in found)]
+    if not more and not less:
+        more, less = list(found), list(wanted)
+    told = f"{len(found)} rows, of which these should not be\n{show_rows(more)}\n"
+    return f"{told}and {len(wanted)} should be, with\n{show_rows(less)}"

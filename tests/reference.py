@@ -1,8 +1,9 @@
 """Answers questions slowly and plainly, over rows in lists: no SQL, and nothing shared with the compiler."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cmp_to_key
 from itertools import combinations
 from typing import Any, TypeVar, assert_never
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from semantic.line_values import print_metric
 from semantic.question import Contains, Equals, Filter, IsNull, Question, Slice, Term, Within
 from tests.reference_names import Names, Path, Unanswerable
-from tests.reference_periods import Frame, add_move, compare_frame, find_move, move_window, read_period
+from tests.reference_periods import Frame, add_move, compare_frame, find_move, is_whole_months, move_window, read_period
 from tests.reference_time import (
     FINER_THAN_DAYS,
     GRAINS,
@@ -135,6 +136,9 @@ class Reference:
                 raise Unanswerable("a share within what isn't asked")
         if compared and any(f.dimension in GRAINS for f in question.filters):
             raise Unanswerable("a filter by a grain keeps one of two compared periods only")
+        inner = self.question.totals or any(isinstance(part, Share) and part.within == "hour" for part in parts)
+        if (changes or compared) and {"hour", "minute"} <= set(self.grains) and inner:
+            raise Unanswerable("an hour's subtotal of another period's minutes")
         if (changes or compared) and not all(tells(self.grains[0], grain) for grain in self.grains):
             raise Unanswerable("periods are compared on an axis of grains that don't nest")
         for change in changes:
@@ -348,12 +352,15 @@ class Reference:
         """The frame of a change: on an axis whole periods are compared, else the days that have passed."""
         move = self.find_move(change)
         first, last = frame.first, frame.last
-        if self.grains and frame is self.frame:
+        if self.grains and not frame.moves:
             last = self.asked[1]
         elif last and not frame.moves:
             last = min(last, self.as_of)
         if first and last:
+            days = last - first
+            like = change.step == "previous" and not self.grains and not is_whole_months(first, last)
             first, last = move_window(first, last, move)
+            last = min(last, first + days) if like else last
         else:
             first, last = first and move.back(first), last and move.back(last)
         return replace(frame, first=first, last=last, moves=add_move(frame.moves, move))
@@ -402,8 +409,10 @@ class Reference:
                 assert moment, "a row without a time is in no period"
                 if frame.moves and any(grain != key and tells(grain, key) for grain in grains):
                     continue  # told by the finer period, which looks back
-                in_part = key in PARTS and count_part(moment, key) == wanted
-                fits = in_part or (key in GRAINS and self.is_in_period(moment, key, wanted, frame))
+                if key in PARTS:
+                    fits = count_part(self.tell_moment(key, moment, frame), key) == wanted
+                else:
+                    fits = self.is_in_period(moment, key, wanted, frame)
             else:
                 value = self.read_dimension(leaf.metric.view, row, key)
                 fits = value not in (self.best or []) if wanted is OTHER else value == wanted
@@ -411,10 +420,23 @@ class Reference:
                 return False
         return True
 
+    def tell_moment(self, key: str, moment: Moment, frame: Frame) -> Moment:
+        """What labels a row: its own moment, or, on an axis, the one that is compared with it."""
+        if not frame.moves or not self.is_of_axis(key):
+            return moment
+        if frame.seconds:
+            assert moment.instant, "a DATE has no hours"
+            wall = (moment.instant + timedelta(seconds=frame.seconds)).astimezone(self.zone)
+            return Moment(wall.date(), wall.replace(tzinfo=None, fold=0), wall.astimezone(UTC))
+        day = moment.day
+        for move in reversed(frame.moves):
+            day = move.forth(day)
+        return Moment(day, moment.wall and datetime.combine(day, moment.wall.time()))
+
     def is_in_period(self, moment: Moment, grain: str, wanted: Any, frame: Frame) -> bool:
         """Up to a day each period looks back; a longer one takes the days that lie in it after they're moved forth."""
-        if grain in FINER_THAN_DAYS and frame.seconds:
-            return bool(cut(moment, grain, self.world.week_start) == wanted - timedelta(seconds=frame.seconds))
+        if frame.seconds:
+            return bool(self.read_time(grain, self.tell_moment(grain, moment, frame)) == wanted)
         if grain in FINER_THAN_DAYS and frame.moves:
             assert moment.wall, "a DATE has no hours"
             wall = wanted.astimezone(self.zone).replace(tzinfo=None)
@@ -428,10 +450,7 @@ class Reference:
             return bool(moment.day == wanted)
         if grain in FINER_THAN_DAYS:
             return bool(cut(moment, grain, self.world.week_start) == wanted)
-        day = moment.day
-        for move in reversed(frame.moves):
-            day = move.forth(day)
-        return bool(cut_day(day, grain, self.world.week_start) == wanted)
+        return bool(self.read_time(grain, self.tell_moment(grain, moment, frame)) == wanted)
 
     # --- which groups there are
 
@@ -468,7 +487,7 @@ class Reference:
                     if part.slice is None or part.slice.dimension not in others:
                         for row, moment in self.list_rows(leaf, part):
                             if self.is_shown(leaf, row, moment, axis, periods, part):
-                                found |= dict.fromkeys(self.read_groups(leaf, row, moment, others))
+                                found |= dict.fromkeys(self.read_groups(leaf, row, moment, others, part))
         groups = []
         for period in periods:
             for other in found:
@@ -505,14 +524,20 @@ class Reference:
         assert last, "an axis ends on the as-of day"
         return list(list_moments(first, last, self.grains[0], self.zone))
 
-    def read_groups(self, leaf: Leaf, row: Row, moment: Moment | None, keys: tuple[str, ...]) -> list[Group]:
+    def read_groups(
+        self, leaf: Leaf, row: Row, moment: Moment | None, keys: tuple[str, ...], frame: Frame
+    ) -> list[Group]:
         """The groups that a row is in: one, or, by segment, as many as it has segments."""
         groups: list[Group] = [()]
         for key in keys:
             if key == "segment":
                 values: list[Any] = [s for s in self.segments if self.is_in_segment(leaf, row, moment, s)]
             elif is_time(key):
-                values = [self.read_time(key, moment)] if moment else []
+                values = [self.read_time(key, self.tell_moment(key, moment, frame))] if moment else []
+                if frame.moves and self.is_of_axis(key):
+                    values = [
+                        value for value in values if any(self.read_time(key, m) == value for m in self.list_axis())
+                    ]
             else:
                 values = [self.read_dimension(leaf.metric.view, row, key)]
                 if self.best is not None and key == self.others[-1] and values[0] not in self.best:
@@ -525,6 +550,12 @@ class Reference:
         top = self.question.top
         if top is None:
             return None
+        if self.grains:  # over the period, as if no grain were asked
+            flat = copy(self)
+            flat.grains, flat.kept, flat.compared = [], {}, None
+            flat.values = [("", self.top_value or self.values[0][1])]
+            best, self.tied = flat.find_best(), flat.tied
+            return best
         keys = (self.others[-1],)
         value = self.top_value or self.values[0][1]
         every = self.find_groups(keys)

@@ -80,18 +80,16 @@ class Names:
         grain = None
         if qualifiers and is_time(last):
             grain, last = last, qualifiers.pop()
-        own = (view, *self.world.views[view].key)
-        found: list[Path] = []
-        for path in self.paths[view, bool(qualifiers)]:
-            there = path[-1].view if path else view
-            if last not in self.world.views[there].dimensions and last != self.world.views[there].time:
-                continue
-            names = [step.name for step in path]
-            if qualifiers and names != qualifiers and (qualifiers[0] not in own or names != qualifiers[1:]):
-                continue
-            nearest = [other for other in found if other[-1:] and path and other[-1].view == there]
-            if not nearest or len(nearest[0]) == len(path):
-                found.append(path)
+        found = [path for path in self.paths[view, bool(qualifiers)] if self.holds(view, path, last)]
+        if qualifiers:
+            found = [path for path in found if self.passes(view, path, qualifiers)]
+            at_end = [path for path in found if qualifiers[-1] in self.list_calls(view, path)[-1]]
+            found = at_end or found  # the person's zone is that of a person rather than of the person's town
+            found = [path for path in found if len(path) == len(found[0])]
+        nearest: dict[str, int] = {}
+        for path in found:
+            nearest.setdefault(path[-1].view if path else view, len(path))
+        found = [path for path in found if len(path) == nearest[path[-1].view if path else view]]
         if not found:
             raise Unanswerable("a dimension can't be reached")
         if len(found) > 1:
@@ -100,6 +98,27 @@ class Names:
         if grain and self.world.views[there].type_of(last) == "DATE" and PARTS.get(grain, grain) in FINER_THAN_DAYS:
             raise Unanswerable("a DATE has no hours")
         return Place(found[0], there, last, grain)
+
+    def holds(self, view: str, path: Path, name: str) -> bool:
+        there = self.world.views[path[-1].view if path else view]
+        return name in there.dimensions or name == there.time
+
+    def list_calls(self, view: str, path: Path) -> list[set[str]]:
+        """What each view on a path may be called: the first by its entity, those behind a role by that alone."""
+        return [
+            {view, *self.world.views[view].key},
+            *({step.name} if step.role else {step.name, step.view} for step in path),
+        ]
+
+    def passes(self, view: str, path: Path, qualifiers: list[str]) -> bool:
+        """Whether the path comes by all that is named, in that order, and by no role that isn't."""
+        wanted = list(qualifiers)
+        for place, calls in enumerate(self.list_calls(view, path)):
+            if wanted and wanted[0] in calls:
+                wanted.pop(0)
+            elif place and path[place - 1].role:
+                return False
+        return not wanted
 
     def find_column(self, view: str, name: str) -> Place:
         """What a name in SQL means: a column or dimension, here or over joins."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from semantic import Refused, Source
 from semantic.line import parse_line, print_line
-from tests.asking import are_same, are_same_set, open_world, show_rows
+from tests.asking import are_same, are_same_set, open_world, show_rows, tell_difference
 from tests.reference import Reference
 from tests.reference_names import Unanswerable
 from tests.world import World, print_catalogue
@@ -93,5 +93,5 @@ def compare_answers(world: World, source: Source, line: str, as_of: date | None,
         ("rows", answered.rows, found.rows(), are_same),
         ("totals", answered.totals, found.totals, are_same_set),
     ):
-        told = f"{name} are\n{show_rows(rows)}\nand should be\n{show_rows(wanted)}\n"
-        assert same(wanted, rows), f"{told}{story}\n{found.sql.text}"
+        told = f"{name}: {tell_difference(wanted, rows)}\n" if not same(wanted, rows) else ""
+        assert not told, f"{told}{story}\n{found.sql.text}"

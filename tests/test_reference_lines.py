@@ -8,7 +8,7 @@ import pytest
 
 from semantic import Refused, Source
 from semantic.line import parse_line
-from tests.asking import are_same, are_same_set, open_world, show_rows
+from tests.asking import are_same, are_same_set, open_world, tell_difference
 from tests.reference import answer
 from tests.reference_names import Unanswerable
 from tests.world import Aggregate, Derived, Segment, Sql, View, World, fold
@@ -222,7 +222,26 @@ metric=sent~share(tier)&by=tier,channel&top=1
 metric=sent&by=contact.band,registered_at&top=1
 metric=sent~previous(value)&by=hour&period=2024-03-31
 metric=sent~previous&by=week&period=2024-03-01..2024-04-30&compare=channel:sms
+metric=sent~dod(value)&by=weekday,day&period=2024-03-30..2024-04-03&totals=all
+metric=sent~previous(value)&by=hour&period=2024-02-01&timezone=UTC
+metric=sent~previous(value)&by=day,hour_of_day,hour&period=2024-03-31..2024-04-02&totals=all
+metric=sent~dod(value)&by=hour,minute&period=2024-04-01&totals=all
+metric=sent~previous&by=day,channel&period=2024-03-28..2024-04-03&compare=channel:sms&totals=all
+metric=sent~previous(value)&by=month,channel&top=1&period=2024-02-01..2024-04-30&compare=tier:gold
+metric=clicks&by=sender.tier,channel&top=3&compare=sender.tier:
+metric=sent&by=city.zone,zone&compare=city.zone:north&totals=all
+metric=sent&by=contact.city.zone,cities.zone
 """.split()
+# Questions asked on a day inside their period.
+DATED = """
+2024-04-01 metric=sent~dod(value)&by=quarter_of_year,day&period=2024-03-30..2024-04-05&totals=all
+2024-03-31 metric=sent~dod(value)&by=quarter_of_year,day&period=2024-03-30..2024-04-05&totals=all
+2024-04-01 metric=sent&by=quarter_of_year,day&period=2024-03-30..2024-04-05&compare=previous&totals=all
+2024-03-30 metric=sent~previous(value)&by=channel&period=2024-02-01..2024-04-30
+2024-04-01 metric=sent~previous(value)&by=channel&period=this-quarter
+2024-03-10 metric=sent~previous(value)&period=this-quarter&compare=previous
+2024-04-05 metric=sent~previous(value)&by=month,tier&top=1&period=2024-02-01..2024-04-30&compare=age:20
+""".split("\n")[1:-1]
 
 
 @pytest.fixture(scope="module")
@@ -231,16 +250,18 @@ def source() -> Iterator[Source]:
         yield found
 
 
-@pytest.mark.parametrize("line", LINES)
-def test_line(line: str, source: Source) -> None:
+@pytest.mark.parametrize("asked", [*LINES, *DATED])
+def test_line(asked: str, source: Source) -> None:
     """The compiler answers as the reference does, or refuses what has no answer."""
+    day, _, line = asked.rpartition(" ")
+    as_of = date.fromisoformat(day) if day else None
     try:
-        wanted = answer(WORLD, parse_line(line))
+        wanted = answer(WORLD, parse_line(line), as_of)
     except Unanswerable:
         with pytest.raises(Refused):
-            source.ask(line)
+            source.ask(line, as_of)
         return
-    found = source.ask(line)
+    found = source.ask(line, as_of)
     assert found.columns == wanted.columns
-    assert are_same(wanted.rows, found.rows()), f"rows are\n{show_rows(found.rows())}"
-    assert are_same_set(wanted.totals, found.totals), f"totals are\n{show_rows(found.totals)}"
+    assert are_same(wanted.rows, found.rows()), tell_difference(wanted.rows, found.rows())
+    assert are_same_set(wanted.totals, found.totals), tell_difference(wanted.totals, found.totals)

@@ -85,6 +85,7 @@ class _Meeting:
         if plan.axis and not special and plan.gives != "groups":
             self.ctes.append((AXIS, self.emit_axis()))
         apart = [branch for branch in plan.branches if len(branch.keys) < len(plan.keys)]
+        self.ctes += [(self.name_apart(branch), self.emit_apart(branch)) for branch in apart if self.looks_back(branch)]
         meeting = [branch for branch in plan.branches if branch not in apart]
         source = meeting[0].name
         if len(meeting) > 1 or (plan.axis and plan.gives != "groups"):
@@ -275,7 +276,7 @@ class _Meeting:
 
     def emit_part(self, branch: Branch, leaves: list[Leaf], extra: list[str]) -> exp.Select:
         """The rows of a branch, NULL in the columns of the others."""
-        shown: list[Node] = [column(name) for name in [*self.keys, *extra]]
+        shown: list[Node] = [column(name) for name in [*(key.name for key in branch.keys), *extra]]
         shown += [self.leaf_of(leaf, branch) for leaf in leaves]
         select = exp.Select(expressions=shown)
         select.set("from_", exp.From(this=exp.Table(this=identify(branch.name))))
@@ -288,7 +289,7 @@ class _Meeting:
         """The rows of an earlier period, under the period of the axis that is compared with theirs."""
         axis, shift = self.plan.axis, branch.variant.shift
         assert axis and shift
-        shown = self.show_keys(branch.name, extra)
+        shown = self.show_keys(branch.name, [key.name for key in branch.keys], extra)
         shown += [self.leaf_of(leaf, branch) for leaf in leaves]
         lookbacks = self.list_lookbacks()
         before = f"@before_{lookbacks.index(shift) + 1}" if shift in lookbacks else axis.base
@@ -306,7 +307,7 @@ class _Meeting:
             rest.set("expressions", [*rest.expressions[: len(rest.expressions) - len(leaves)], *unknown])
         kept: list[Node] = [exp.Not(this=self.has_key(axis.base, branch.name))]
         for name in axis.keys:
-            if name in GRAINS and name != axis.base:  # a subtotal by a longer period has none beyond the axis either
+            if name != axis.base:  # a subtotal by a longer period, or a part, has none beyond the axis either
                 known = select_from(exp.Table(this=identify(AXIS)), [column(name, AXIS)])
                 inside = exp.In(this=column(name, branch.name), query=exp.Subquery(this=known))
                 kept.append(
@@ -315,12 +316,12 @@ class _Meeting:
         rest.set("where", exp.Where(this=join_and(kept)))
         return [select, rest]
 
-    def show_keys(self, source: str, extra: list[str]) -> list[Node]:
+    def show_keys(self, source: str, keys: list[str], extra: list[str]) -> list[Node]:
         """The keys of the source's rows, those of time from the axis; a subtotal may keep some of these only."""
         axis = self.plan.axis
         assert axis
         shown: list[Node] = []
-        for name in self.keys:
+        for name in keys:
             node: Node = column(name, AXIS if name in axis.keys else source)
             if name in axis.keys and self.many and len(axis.keys) > 1:
                 node = name_as(exp.Case(ifs=[exp.If(this=self.has_key(name, source), true=node)]), name)
@@ -345,7 +346,7 @@ class _Meeting:
         if self.many:
             has = [self.has_key(name, PARTS_CTE) for name in self.keys if name in axis.keys and name in GRAINS]
             groups.set("where", exp.Where(this=exp.Paren(this=join_or(has))))
-        shown = self.show_keys(GROUPS, extra)
+        shown = self.show_keys(GROUPS, self.keys, extra)
         shown += [name_as(exp.Null(), leaf_name(leaf)) for leaf in leaves]
         select = exp.Select(expressions=shown)
         select.set("from_", exp.From(this=exp.Table(this=identify(AXIS))))
@@ -355,12 +356,30 @@ class _Meeting:
         )
         return select
 
+    # What a reference slice holds, whose key has every value
+
+    def looks_back(self, branch: Branch) -> bool:
+        """Whether the axis tells under which of its periods the branch's rows belong."""
+        return self.plan.axis is not None and branch.variant.shift in self.list_lookbacks()
+
+    def name_apart(self, branch: Branch) -> str:
+        return f"{branch.name}@axis" if self.looks_back(branch) else branch.name
+
+    def emit_apart(self, branch: Branch) -> Node:
+        """The slice's rows of an earlier period, under the period of the axis that is compared with theirs."""
+        return _unite(self.emit_looking_back(branch, list(branch.leaves), self.list_extra(branch)))
+
+    def list_extra(self, branch: Branch) -> list[str]:
+        """The columns of a branch beside keys and leaves: the place within a top, and the level."""
+        ranked = self.plan.top is not None and self.plan.top.key in branch.keys
+        return [*([PLACE] if ranked else []), *([LEVEL] if self.many else [])]
+
     # The answer
 
     def emit_answer(self, source: str, apart: list[Branch]) -> exp.Select:
         """The formulas over the met rows; what a reference slice holds joins every row that it is compared with."""
         extra = [*([PLACE] if self.plan.top else []), *([LEVEL] if self.many else [])]
-        owner = {leaf: branch.name for branch in apart for leaf in branch.leaves}
+        owner = {leaf: self.name_apart(branch) for branch in apart for leaf in branch.leaves}
 
         def find_leaf(leaf: Leaf) -> Node:
             return column(leaf_name(leaf), owner.get(leaf, source))
@@ -376,16 +395,14 @@ class _Meeting:
         select.set("from_", exp.From(this=exp.Table(this=identify(source))))
         joins = []
         for branch in apart:
-            on: list[Node] = [
-                self.dialect.same(column(key.name, branch.name), column(key.name, source)) for key in branch.keys
-            ]
+            name = self.name_apart(branch)
+            names = [key.name for key in branch.keys] + [PLACE for found in self.list_extra(branch) if found == PLACE]
+            on: list[Node] = [self.dialect.same(column(other, name), column(other, source)) for other in names]
             if self.many:
                 mask = sum(1 << (len(self.keys) - 1 - self.keys.index(key.name)) for key in branch.keys)
                 masked = exp.Paren(this=exp.BitwiseAnd(this=column(LEVEL, source), expression=number(mask)))
-                on.append(exp.EQ(this=masked, expression=column(LEVEL, branch.name)))
-            joins.append(
-                exp.Join(this=exp.Table(this=identify(branch.name)), side="LEFT", on=join_and(on) or exp.true())
-            )
+                on.append(exp.EQ(this=masked, expression=column(LEVEL, name)))
+            joins.append(exp.Join(this=exp.Table(this=identify(name)), side="LEFT", on=join_and(on) or exp.true()))
         select.set("joins", joins)
         if self.many:
             inner = select

@@ -18,7 +18,7 @@ from semantic.emit.nodes import join_and as join_and
 from semantic.emit.nodes import join_or as join_or
 from semantic.emit.nodes import name_as as name_as
 from semantic.expressions import Sql, find_columns, is_aggregate, name_parts
-from semantic.names import DETERMINES, GRAINS, PARTS, Reached, dimension_sql, find_column
+from semantic.names import DETERMINES, PARTS, Reached, dimension_sql, find_column
 from semantic.primitives import DuckDB, Node, call, number
 from semantic.reach import Path
 from semantic.resolved import (
@@ -33,8 +33,6 @@ from semantic.resolved import (
     TimeKey,
 )
 
-# What a comparison's rows are labelled by is the period that they are compared with; their weekday stays their own.
-MOVED = frozenset({*GRAINS, "month_of_year", "quarter_of_year"})
 PACKED = {"month": 1, "quarter": 3, "year": 12}
 # Instants that no data of ours lies outside of; a zone's offsets are listed between them where a clock tells no span.
 EARLIEST, LATEST = datetime(1990, 1, 1), datetime(2040, 1, 1)
@@ -229,10 +227,15 @@ class Scope:
         if self.shift is None or self.base is None or (unit == self.base and self.shift.seconds):
             return self.cut(self.raw_clock(), self.clock.type, unit)
         family = classify_type(self.clock.type)
+        if self.shift.seconds and self.moves(unit):
+            later = self.dialect.add_seconds(self.utc(self.raw_clock(), family), self.shift.seconds)
+            if unit == "hour":
+                return self.dialect.truncate_instant(unit, later, self.zone, *self.span())
+            return self.cut_wall(self.dialect.wall_of_utc(later, self.zone, *self.span()), "timestamp", unit)
         wall = self.wall(self.raw_clock(), family)
         if unit == self.base and unit in ("hour", "minute"):
             return call("DATE_TRUNC", exp.Literal.string(unit), wall)
-        if not self.moves(unit):
+        if not self.moves(unit) or unit == "hour_of_day":
             return self.cut_wall(wall, family, unit)
         return self.cut_day(wall if family == "date" else self.dialect.day(wall), unit)
 
@@ -252,10 +255,13 @@ class Scope:
         return self.cut_wall(day, "date", unit)
 
     def moves(self, unit: str) -> bool:
-        """Whether rows of an earlier period are moved forward before they're cut; some are looked back for."""
+        """Whether rows of an earlier period are moved forward before they're cut; some are looked back for.
+
+        They are labelled by the period that they are compared with, as the axis' own rows are, so that subtotals sum.
+        """
         if self.shift is None or self.base is None or (unit == self.base and self.looks_back()):
             return False
-        return unit in MOVED and (unit == self.base or unit in DETERMINES[self.base])
+        return unit == self.base or unit in DETERMINES[self.base]
 
     def pack(self, key: Key) -> Node | None:
         """A month, quarter or year of the branch's clock as a whole number, where grouping by that is faster."""
@@ -279,22 +285,23 @@ class Scope:
         if self.clock is None:
             return []
         conditions: list[Node] = []
+        back = self.shift.seconds if self.shift else 0
         if window.start:
-            conditions.append(exp.GTE(this=self.raw_clock(), expression=self.edge(window.start, self.clock.type)))
+            conditions.append(exp.GTE(this=self.raw_clock(), expression=self.edge(window.start, self.clock.type, back)))
         if window.stop:
-            conditions.append(exp.LT(this=self.raw_clock(), expression=self.edge(window.stop, self.clock.type)))
+            conditions.append(exp.LT(this=self.raw_clock(), expression=self.edge(window.stop, self.clock.type, back)))
         if not conditions and known:
             conditions.append(exp.Not(this=exp.Is(this=self.raw_clock(), expression=exp.Null())))
         return conditions
 
-    def edge(self, day: date, type_: str) -> Node:
-        """The start of a day in the question's zone, as a clock of that type stores it."""
+    def edge(self, day: date, type_: str, back: int = 0) -> Node:
+        """The start of a day in the question's zone, as a clock of that type stores it; or `back` seconds before."""
         family = classify_type(type_)
         if family == "date":
             return self.params.add(day)
-        if family == "timestamp" and self.stored_zone(family) == self.zone:
+        if family == "timestamp" and self.stored_zone(family) == self.zone and not back:
             return self.params.add(datetime(day.year, day.month, day.day))
-        return self.params.add(self.store(start_of_day(day, ZoneInfo(self.zone)), family))
+        return self.params.add(self.store(start_of_day(day, ZoneInfo(self.zone)) - timedelta(seconds=back), family))
 
     def store(self, utc: datetime, family: str) -> datetime:
         aware = utc.replace(tzinfo=ZoneInfo("UTC"))
