@@ -16,7 +16,7 @@ from semantic.conditions import classify_type
 from semantic.emit.scope import Params, Scope
 from semantic.errors import Failed, Problem, Refused
 from semantic.expressions import Sql
-from semantic.load import check_names
+from semantic.load import check_names, list_parts
 from semantic.names import Reached, column_sql, get_dimension
 from semantic.primitives import DuckDB, Node
 from semantic.reach import Path
@@ -47,6 +47,7 @@ class _Binder:
     def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
         self.catalogue, self.engine = catalogue, engine
         self.problems: list[Problem] = []
+        self.bases: dict[str, set[str]] = {}
         self.dialect = DuckDB()
 
     def bind(self) -> Catalogue:
@@ -59,8 +60,10 @@ class _Binder:
             places = {name: ("views", view, "dimensions", name) for name in names}
             found = self.describe(view, names, self.dimension_of(view), places)
             dimensions |= {(view, name): type_ for name, type_ in found.items()}
-            texts: dict[str, Sql] = {clock.column.text: clock.column for clock in self.list_clocks(view)}
-            found = self.describe_sql(view, texts, "views", "time", view)
+            texts = {clock.column.text: clock.column for clock, _ in self.list_clocks(view)}
+            named = {clock.column.text: place for clock, place in reversed(self.list_clocks(view))}
+            found = self.describe_texts(view, texts, named)
+            self.check_clocks(view, found, named)
             clocks |= {(view, text): type_ for text, type_ in found.items()}
             own = {
                 name: metric
@@ -73,7 +76,6 @@ class _Binder:
             self.check_conditions("metrics", wheres, self.describe_sql(view, wheres, "metrics", "where"))
             segments = {name: segment.where for name, segment in catalogue.segments.items() if segment.of == view}
             self.check_conditions("segments", segments, self.describe_sql(view, segments, "segments", "where"))
-        self.check_clocks(clocks)
         if self.problems:
             raise Refused(self.problems)
         spans = {place: self.ask_span(place) for place in clocks}
@@ -92,11 +94,14 @@ class _Binder:
         )
         return replace(catalogue, bound=bound)
 
-    def describe_sql(
-        self, view: str, found: Mapping[str, Sql], kind: str, key: str, owner: str | None = None
+    def describe_sql(self, view: str, found: Mapping[str, Sql], kind: str, key: str) -> dict[str, str]:
+        """The type of each expression of a kind of things."""
+        return self.describe_texts(view, found, {name: (kind, name, key) for name in found})
+
+    def describe_texts(
+        self, view: str, found: Mapping[str, Sql], places: Mapping[str, tuple[str, ...]]
     ) -> dict[str, str]:
-        """The type of each expression of a kind of things; `owner` is the thing that all of them belong to."""
-        places: dict[str, tuple[str, ...]] = {name: (kind, owner or name, key) for name in found}
+        """The type of each expression, which stands at its place in the catalogue."""
         return self.describe(view, found, lambda scope, name: scope.sql(found[name]), places)
 
     def list_dimensions(self, view: str) -> list[str]:
@@ -119,15 +124,27 @@ class _Binder:
     def clock_of(self, clock: Clock) -> Callable[[Scope, str], Node]:
         return lambda scope, _: scope.sql(clock.column)
 
-    def list_clocks(self, view: str) -> list[Clock]:
+    def list_clocks(self, view: str) -> list[tuple[Clock, tuple[str, ...]]]:
+        """The clocks of the view and its metrics, each with its place in the catalogue."""
         own = self.catalogue.views[view].time
         metrics = [
-            m.time
-            for m in self.catalogue.metrics.values()
-            if isinstance(m, (Aggregate, Snapshot)) and m.view == view and m.time
+            (m.time, ("metrics", name, "time"))
+            for name, m in self.catalogue.metrics.items()
+            if m.time and view in self.list_bases(name)
         ]
-        bounds = [Clock(column=column_sql(name)) for name in self.catalogue.views[view].valid or ()]
-        return [*([own] if own else []), *metrics, *bounds]
+        bounds = [
+            (Clock(column=column_sql(name)), ("views", view, "valid"))
+            for name in self.catalogue.views[view].valid or ()
+        ]
+        return [*([(own, ("views", view, "time"))] if own else []), *metrics, *bounds]
+
+    def list_bases(self, name: str) -> set[str]:
+        """The views whose rows feed a metric."""
+        if name not in self.bases:
+            metric = self.catalogue.metrics[name]
+            fed = {metric.view} if isinstance(metric, (Aggregate, Snapshot)) else set()
+            self.bases[name] = fed.union(*(self.list_bases(part) for _, part in list_parts(metric)))
+        return self.bases[name]
 
     def describe(
         self, view: str, names: Iterable[str], make: Callable[[Scope, str], Node], places: Mapping[str, tuple[str, ...]]
@@ -162,20 +179,17 @@ class _Binder:
         select.set("joins", joins)
         return select.sql(dialect="duckdb")
 
-    def check_clocks(self, clocks: dict[tuple[str, str], str]) -> None:
-        for view, found in self.catalogue.views.items():
-            if found.valid:
-                self.check_valid(view, found.valid, [clocks[view, name] for name in found.valid])
-        for (view, text), type_ in clocks.items():
-            if text in (self.catalogue.views[view].valid or ()):
+    def check_clocks(self, view: str, types: Mapping[str, str], places: Mapping[str, tuple[str, ...]]) -> None:
+        bounds = self.catalogue.views[view].valid or ()
+        if bounds and all(name in types for name in bounds):
+            self.check_valid(view, bounds, [types[name] for name in bounds])
+        for text, type_ in types.items():
+            if text in bounds:
                 continue
             if classify_type(type_) not in ("date", "timestamp", "instant"):
+                where = self.catalogue.locate(*places[text])
                 self.problems.append(
-                    Problem(
-                        self.catalogue.locate("views", view, "time"),
-                        f"{text} is {type_}, not a time",
-                        "A clock is a date or a timestamp",
-                    )
+                    Problem(where, f"{text} is {type_}, not a time", "A clock is a date or a timestamp")
                 )
 
     def check_averages(self, found: Mapping[str, Metric], types: Mapping[str, str]) -> None:
@@ -208,7 +222,7 @@ class _Binder:
 
     def ask_span(self, place: tuple[str, str]) -> Span:
         view, text = place
-        clock = next(clock for clock in self.list_clocks(view) if clock.column.text == text)
+        clock = next(clock for clock, _ in self.list_clocks(view) if clock.column.text == text)
         return self.ask_extremes(self.select(view, ["x"], self.clock_of(clock)))
 
     def ask_dimension_span(self, view: str, name: str) -> Span:
@@ -229,7 +243,7 @@ class _Binder:
             view, text = place
             if span.last is None or not self.is_own(view, text):
                 continue
-            clock = next(clock for clock in self.list_clocks(view) if clock.column.text == text)
+            clock = next(clock for clock, _ in self.list_clocks(view) if clock.column.text == text)
             day = self.local_day(span.last, clocks[place])
             if day > today:
                 inner = self.select(view, ["x"], self.clock_of(clock))

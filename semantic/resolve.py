@@ -35,7 +35,7 @@ from semantic.names import (
     is_time_name,
     list_dimensions,
 )
-from semantic.question import Compare, Filter, MetricAsk, Question, Relative, Slice
+from semantic.question import Compare, Filter, MetricAsk, PersonalSegment, Question, Relative, Slice
 from semantic.reach import Path, Unreachable
 from semantic.resolved import (
     CURRENT,
@@ -124,6 +124,9 @@ class Resolver:
         )
         names = () if "segment" in question.by else question.segments
         segments = self.collect(self.attempt(("segment", name), self.resolve_segment, name) for name in names)
+        for segment in question.personal:
+            if segment.name not in question.segments:
+                self.attempt((f"segment.{segment.name}", None), self.check_carried, segment)
         setting = Setting(base, asked if base else elapsed, question.by, self.as_of, self.timezone, asked)
         variant, other = Variant(CURRENT, window), None
         known_period = all(problem.part != ("period", None) for problem in self.problems)
@@ -407,6 +410,20 @@ class Resolver:
                 if view not in self.owners or "segment" in self.question.by:
                     raise
         return Membership(name, segment.where, reached)
+
+    def check_carried(self, segment: PersonalSegment) -> None:
+        """A personal segment that isn't asked is still part of the line: what it names is known to some view."""
+        for item in segment.filters:
+            problems: tuple[Problem, ...] = ()
+            for view in dict.fromkeys((*self.views, *self.catalogue.views)):
+                try:
+                    self.resolve_filter(item, (view,))
+                    break
+                except Refused as refused:
+                    problems = problems or tuple(refused.problems)
+            else:
+                told = [Problem(f"segment.{segment.name}: {p.where}", p.found, p.remedy) for p in problems]
+                raise Refused(told)
 
     def resolve_personal(self, key: str, filters: Iterable[Filter]) -> tuple[KeyFilter, ...]:
         try:

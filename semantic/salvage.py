@@ -109,6 +109,9 @@ def _without(question: Question, key: str, item: str | None, whole: bool = True)
             return replace(question, order=tuple(order for order in question.order if item not in (None, order.column)))
         case "funnel" | "cohort" | "flow" | "overlap":
             return replace(question, journey=None)
+        case _ if any(key == f"segment.{one.name}" for one in question.personal):
+            kept_ones = tuple(one for one in question.personal if key != f"segment.{one.name}")
+            return replace(question, personal=kept_ones)
         case _:
             return replace(question, filters=tuple(one for one in question.filters if one.dimension != key))
 

@@ -58,6 +58,7 @@ LATER = {
     Conversion: "a conversion",
     New: "a count of new or returning ones",
 }
+MOST_PARTS = 2_000  # formulas that share parts double with every level; beyond this they take seconds
 Builder = Callable[[Variant], Value]
 
 
@@ -79,6 +80,9 @@ def find_metric(catalogue: Catalogue, name: str) -> str:
 def build_value(catalogue: Catalogue, ask: MetricAsk, variant: Variant, setting: Setting) -> Value:
     """The value of an asked metric over the rows of a variant. Raises Refused where a modifier can't apply."""
     name = find_metric(catalogue, ask.name)
+    if (parts := _count_parts(catalogue, name, {})) > MOST_PARTS:
+        found = f"{name} has {parts:,} parts once its formulas are written out, and {MOST_PARTS:,} are worked out"
+        raise _refuse(found, "Ask a metric that it is made of")
     # Unique counts every part, the base of a rate too: unique clicks are a share of unique deliveries.
     unique = any(modifier.name == "unique" for modifier in ask.modifiers)
 
@@ -165,6 +169,17 @@ def _is_sum(tree: Node) -> bool:
 
 def _refuse(found: str, remedy: str) -> Refused:
     return Refused([Problem("metric", found, remedy)])
+
+
+def _count_parts(catalogue: Catalogue, name: str, known: dict[str, int]) -> int:
+    """How many metrics a formula names, those that it names through others included, each as often as it's named."""
+    metric = catalogue.metrics[name]
+    if not isinstance(metric, Derived):
+        return 1
+    if name not in known:
+        columns = find_columns(metric.sql.tree)
+        known[name] = sum(_count_parts(catalogue, column.name, known) for column in columns)
+    return known[name]
 
 
 def _build_metric(

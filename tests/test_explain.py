@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from semantic.errors import Refused
 from semantic.explain import explain_question, fill_formula, list_formula_parts
 from semantic.source import Source, open_source
-from tests.corner_shop import spoil, write_corner_shop
+from tests.corner_shop import CATALOGUE, spoil, write_corner_shop
 
 LABELS = "basket: {sql: revenue / orders, label: {en: Basket, de: Warenkorb}}"
 
@@ -160,3 +161,13 @@ def test_formula_as_it_is_written(tmp_path: Path) -> None:
     values = {"revenue": 9, "orders": 4, "web_orders": 3, "ца": 3}
     shown = "ца = coalesce(revenue,0)/ (orders+web_orders-orders) = coalesce(9,0)/ (4+3-4) = 3"
     assert fill_formula(catalogue, "ца", values) == shown
+
+
+def test_formulas_that_share_parts_level_after_level(tmp_path: Path) -> None:
+    """Each level doubles the parts: eight are worked out, a number of nineteen digits is refused at once."""
+    levels = "\n".join(f"  level_{n}: {{sql: level_{n - 1} + level_{n - 1} / 2}}" for n in range(1, 61))
+    text = f"{CATALOGUE}  level_0: {{sql: orders}}\n{levels}\n"
+    source = open_source(write_corner_shop(tmp_path, text))
+    assert source.ask("metric=level_3").rows() == [{"level_3": 13.5}]
+    with pytest.raises(Refused, match="level_60 has 1,152,921,504,606,846,976 parts once its formulas are written out"):
+        source.ask("metric=level_60")

@@ -151,6 +151,7 @@ def test_values_are_counted_by_rows_and_none_is_personal(shop: Catalogue, source
         ("metric=revenue&by=month,chanel", "metric=revenue&by=month", ["the dimension chanel is unknown"]),
         ("metric=revenue&colour=red", "metric=revenue", ["the dimension colour is unknown"]),
         ("metric=revenue&amount=abc", "metric=revenue", ["amount takes numbers"]),
+        ("metric=revenue&segment.me=colour%3Dred", "metric=revenue", ["the dimension colour is unknown"]),
         ("metric=revenue&segment=martians", "metric=revenue", ["the segment martians is unknown"]),
         ("metric=revenue~yoy", "metric=revenue", ["needs a period or a time axis"]),
         ("metric=revenue&compare=previous", "metric=revenue", ["there is no period to compare"]),
