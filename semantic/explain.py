@@ -12,6 +12,7 @@ from sqlglot import exp
 from semantic.catalogue import Aggregate, Catalogue, Derived, Snapshot
 from semantic.conditions import classify_type
 from semantic.expressions import find_columns
+from semantic.newness import find_grain
 from semantic.plan import Branch, Plan, describe_level
 from semantic.reach import Path
 from semantic.resolved import (
@@ -24,6 +25,7 @@ from semantic.resolved import (
     Key,
     KeyFilter,
     Leaf,
+    Newness,
     Quotient,
     Resolved,
     Share,
@@ -146,6 +148,8 @@ def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[s
         yield f"To each of them is joined {_join(joins)}."
     if isinstance(branch.how, State):
         yield _tell_state(branch, branch.how)
+    if isinstance(branch.how, Newness):
+        yield _tell_newness(branch, branch.how)
     grain = f"in each group of {_tell_keys(branch.keys)}" if branch.keys else "over all of them"
     yield f"They are aggregated {grain}: {_join(map(_tell_leaf, branch.leaves))}."
     if branch.variant.shift:
@@ -188,6 +192,22 @@ def _tell_each(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[str
         yield f"A {how.per} that the period holds a part of, or that isn't over, isn't among them."
 
 
+def _tell_newness(branch: Branch, how: Newness) -> str:
+    """Which rows count, by when their entity was there before."""
+    grain = find_grain([key.name for key in branch.keys if isinstance(key, TimeKey)])
+    period = grain or "period"
+    before = f"the {period} before" if grain or how.previous is None else str(how.previous)
+    rows = f"rows of {branch.view}" + "".join(f" where {where.text}" for where in branch.leaves[0].wheres[:1])
+    rows += "".join(f" and {where.text}" for where in branch.leaves[0].wheres[1:])
+    told = {
+        "new": f"Only those count whose {how.by} has its first row ever in the same {period}",
+        "returning": f"Only those count whose {how.by} has its first row ever before that {period}",
+        "resurrected": f"Only those count whose {how.by} has rows before that {period}, but none in {before}",
+        "lost": f"Instead, those of {before} count whose {how.by} has none in the {period} itself, where they stand",
+    }
+    return f"{told[how.kind]}. That is looked up in all {rows}, whatever the filters."
+
+
 def _tell_keys(keys: Iterable[Key]) -> str:
     return _join(key.name.removeprefix("@") for key in keys)
 
@@ -198,6 +218,8 @@ def _call_leaf(leaf: Leaf) -> str:
 
 def _tell_leaf(leaf: Leaf) -> str:
     wheres = _join(where.text for where in leaf.wheres)
+    if isinstance(leaf.how, Newness) and leaf.how.counts:
+        return f"{_call_leaf(leaf)} counts each {leaf.how.by} once" + (f", of those where {wheres}" if wheres else "")
     return f"{_call_leaf(leaf)} is {leaf.sql.text}" + (f" of those where {wheres}" if wheres else "")
 
 

@@ -24,6 +24,7 @@ from semantic.resolved import (
     KeyFilter,
     Leaf,
     Membership,
+    Newness,
     Resolved,
     ResolvedClock,
     ResolvedJourney,
@@ -135,7 +136,7 @@ def _plan_branches(
     for leaf in leaves:
         asks_time = timed or leaf.how or leaf in resolved.dated or leaf.variant.window != Window()
         clock = leaf.clock if asks_time else None
-        alone = not _merges(leaf) and (apart or (_is_distinct(leaf) and bool(leaf.wheres)))
+        alone = not _merges(leaf) and (apart or leaf.how is not None or (_is_distinct(leaf) and bool(leaf.wheres)))
         groups.setdefault((leaf.view, clock, leaf.variant, leaf.wheres if alone else None, _share(leaf)), []).append(
             leaf
         )
@@ -234,6 +235,8 @@ def _share(leaf: Leaf) -> object:
             return replace(leaf.how, part="")
         case Each():
             return replace(leaf.how, take="")
+        case Newness():
+            return replace(leaf.how, counts=False)
         case _:
             return leaf.how
 

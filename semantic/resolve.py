@@ -49,6 +49,7 @@ from semantic.resolved import (
     KeyFilter,
     Leaf,
     Membership,
+    Newness,
     Resolved,
     ResolvedJourney,
     SegmentKey,
@@ -517,6 +518,15 @@ class Resolver:
                 self.check_leaf(part, timed or leaf.how.window is not None, names, asked, column)
         elif timed or leaf.how:
             self.attempt(("metric", column), self.check_clock, leaf, names, asked, column)
+            if isinstance(leaf.how, Newness) and leaf.how.kind == "lost":
+                self.attempt(("metric", column), self.check_lost, leaf, column)
+
+    def check_lost(self, leaf: Leaf, column: str) -> None:
+        """Who is lost has rows in the period before only: no filter by time keeps both."""
+        for item in self.question.filters:
+            if is_time_name(item.dimension):
+                found = f"{leaf.name} is about who was there in the period before, and {item.dimension}= keeps others"
+                raise self.refuse("metric", found, "Use period= instead", column)
 
     def check_per(self, name: str, per: str, leaf: Leaf, column: str) -> None:
         """What is worked out per period is made of rows that tell such periods apart."""

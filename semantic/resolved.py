@@ -157,10 +157,18 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Newness:
-    """Entities, or their rows, that are new, returning, resurrected or lost in the row's period."""
+    """The rows of entities that are new, returning, resurrected or lost in the row's period, else in the asked one.
+
+    `previous` is the period before the asked one. Whoever comes back from the day `until` on is still lost.
+    `counts` says that entities are counted.
+    """
 
     kind: Literal["new", "returning", "resurrected", "lost"]
     by: str
+    keys: tuple[DimensionKey, ...] = field(hash=False)
+    previous: Window | None = None
+    until: date | None = None
+    counts: bool = False
 
 
 How = Frame | State | Each | Everyone | Steps | Newness

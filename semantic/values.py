@@ -27,6 +27,7 @@ from semantic.each import build_each
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
 from semantic.names import DETERMINES, is_time_name
+from semantic.newness import build_newness, read_kind
 from semantic.question import MetricAsk, Modifier
 from semantic.resolved import (
     CURRENT,
@@ -56,7 +57,6 @@ LATER = {
     ToDate: "a running total",
     Comparison: "a comparison over time",
     Conversion: "a conversion",
-    New: "a count of new or returning ones",
 }
 MOST_PARTS = 2_000  # formulas that share parts double with every level; beyond this they take seconds
 Builder = Callable[[Variant], Value]
@@ -217,7 +217,11 @@ def _build_metric(
 
             shown = f"{shown} of {owner}" if owner else shown
             value = build_each(catalogue, shown, metric, variant, setting, build)
-        case Rolling() | ToDate() | Comparison() | Conversion() | New():
+        case New():
+            wheres, clock = (metric.where, *wheres) if metric.where else wheres, clock or metric.time
+            about = _build_metric(catalogue, read_kind(metric)[1], variant, setting, unique, wheres, clock, owner)
+            value = build_newness(catalogue, f"{name}~unique" if unique else name, metric, variant, setting, about)
+        case Rolling() | ToDate() | Comparison() | Conversion():
             raise _refuse(
                 f"{name} is {LATER[type(metric)]}, which can't be answered yet", "Ask the metric that it is made of"
             )

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from semantic.catalogue import Catalogue
 from semantic.emit.each import emit_each, emit_everyone
+from semantic.emit.newness import emit_newness
 from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
 from semantic.emit.scope import Params, column, identify, name_as
 from semantic.emit.states import emit_state
@@ -80,7 +81,7 @@ def _emit_level(
         case Steps():
             raise NotImplementedError
         case Newness():
-            raise NotImplementedError
+            return emit_newness(scan, how, keys, prefix)
         case _:
             assert_never(how)
 

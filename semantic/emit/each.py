@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
 from semantic.calendar import SECONDS, start_of_day
 from semantic.emit.scan import PLACE, Scan, leaf_name, select_from
-from semantic.emit.scope import column, identify, join_and, name_as
+from semantic.emit.scope import Scope, column, identify, join_and, name_as
 from semantic.plan import Plan, narrow_plan
 from semantic.primitives import Node, call, number
 from semantic.resolved import DimensionKey, Each, Key, Membership, TimeKey
@@ -33,7 +34,7 @@ def emit_each(
             shown.append(column(PLACE, source))
         found: Node = column(key.name, source)
         if how.window is not None and isinstance(key, TimeKey):
-            found = cut_period(scan, how, column(how.per, source), key.name)
+            found = cut_period(scan.scope(), how.per, column(how.per, source), key.name, _find_span(scan, how))
         shown.append(name_as(found, key.name))
     takes = [name_as(leaf.sql.tree.copy(), leaf_name(leaf)) for leaf in scan.branch.leaves]
     select = select_from(exp.Table(this=identify(source)), [*shown, *takes])
@@ -45,20 +46,23 @@ def emit_each(
     return [(source, body)], select
 
 
-def cut_period(scan: Scan, how: Each, start: Node, unit: str) -> Node:
-    """A time key of the branch, from the start of a period of its Each."""
-    scope, dialect, zone = scan.scope(), scan.dialect, scan.plan.timezone
-    if how.per not in SECONDS:
+def cut_period(scope: Scope, per: str, start: Node, unit: str, span: tuple[datetime, datetime]) -> Node:
+    """A time key from the start of a period; `span` are the instants between which these lie."""
+    dialect, zone = scope.dialect, scope.zone
+    if per not in SECONDS:
         return scope.cut_day(start, unit)
-    assert how.window and how.window.start and how.window.stop, "the periods are bounded"
-    span = [start_of_day(day, ZoneInfo(zone)) for day in (how.window.start, how.window.stop)]
-    wall = dialect.wall_of_utc(start.copy(), zone, span[0], span[1])
+    wall = dialect.wall_of_utc(start.copy(), zone, *span)
     if unit in SECONDS:
-        shift = scan.branch.variant.shift
-        if shift and scope.base == unit and not shift.seconds:  # it is looked back for by the time on the wall
+        if scope.shift and scope.base == unit and not scope.shift.seconds:  # looked back for by the time on the wall
             return call("DATE_TRUNC", exp.Literal.string(unit), wall)
-        return start if unit == how.per else dialect.truncate_instant(unit, start, zone, span[0], span[1])
+        return start if unit == per else dialect.truncate_instant(unit, start, zone, *span)
     return scope.cut_wall(wall, "timestamp", unit) if unit == "hour_of_day" else scope.cut_day(dialect.day(wall), unit)
+
+
+def _find_span(scan: Scan, how: Each) -> tuple[datetime, datetime]:
+    assert how.window and how.window.start and how.window.stop, "the periods are bounded"
+    zone = ZoneInfo(scan.plan.timezone)
+    return start_of_day(how.window.start, zone), start_of_day(how.window.stop, zone)
 
 
 def emit_everyone(scan: Scan, keys: Sequence[Key]) -> exp.Select:

@@ -246,7 +246,7 @@ class Scan:
             )
         short = sum(not isinstance(key, TimeKey) for key in branch.keys) < 2
         leaves: list[Node] = [
-            name_as(_emit_leaf(scope, leaf, own[leaf], empty, short), leaf_name(leaf)) for leaf in branch.leaves
+            name_as(emit_leaf(scope, leaf, own[leaf], empty, short), leaf_name(leaf)) for leaf in branch.leaves
         ]
         self.set_source(select, scope, where, segmented, ranked)
         return leaves
@@ -326,7 +326,7 @@ def _split_wheres(leaves: Sequence[Leaf]) -> tuple[list[RowSql], Mapping[Leaf, l
     return shared, {leaf: [condition for condition in leaf.wheres if condition not in shared] for leaf in leaves}
 
 
-def _emit_leaf(scope: Scope, leaf: Leaf, condition: Node | None, empty: bool, short: bool) -> Node:
+def emit_leaf(scope: Scope, leaf: Leaf, condition: Node | None, empty: bool, short: bool) -> Node:
     """The aggregate, NULL where no row feeds it; `empty` says that a group may be without any row at all."""
     tree = leaf.sql.tree
     counts_rows = isinstance(tree, exp.Count) and isinstance(tree.this, exp.Star)

@@ -1,0 +1,198 @@
+"""Newness -> CTEs: when each entity was there, and the rows of those that are new, returning, resurrected or lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlglot import exp
+
+from semantic.calendar import SECONDS, Window, add_periods, truncate_day
+from semantic.emit.each import AXIS, cut_period
+from semantic.emit.scan import BIGGEST, PLACE, Scan, emit_leaf, leaf_name, name_rest, select_from
+from semantic.emit.scope import Scope, column, identify, join_and, name_as
+from semantic.names import DETERMINES
+from semantic.newness import find_grain
+from semantic.primitives import Node, number
+from semantic.resolved import Key, Leaf, Newness, SegmentKey, TimeKey
+
+FIRST, PERIOD, BEFORE, AFTER, NOW = "@first", "@period", "@before", "@after", "@now"
+
+
+def emit_newness(scan: Scan, how: Newness, keys: list[Key], prefix: str) -> tuple[list[tuple[str, Node]], exp.Select]:
+    """When each entity was there, over all history; then the rows of the period whose entity is of that kind."""
+    grain = find_grain([key.name for key in keys if isinstance(key, TimeKey)])
+    source = f"{prefix}{how.by}"
+    if grain is None and how.kind == "new" and scan.branch.window.start is None:
+        return [], _select_rows(scan, how, keys, None, None)  # all of time is the period: everyone is new
+    history = _select_periods(scan, how, grain) if grain else _select_history(scan, how)
+    return [(source, history)], _select_rows(scan, how, keys, source, grain)
+
+
+def _select_history(scan: Scan, how: Newness) -> exp.Select:
+    """Of each entity its first time, and whether it was there in the asked period and in the one before."""
+    scope = scan.scope()
+    shown: list[Node] = []
+    if how.kind != "lost":
+        shown.append(name_as(exp.Min(this=scope.raw_clock()), FIRST))
+    if how.kind in ("resurrected", "lost"):
+        name, window = (NOW, scan.branch.window) if how.kind == "lost" else (BEFORE, how.previous)
+        inside = join_and(scope.window(window, known=True)) if window else None
+        counted = exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=inside or exp.false()))
+        shown.append(name_as(exp.GT(this=counted, expression=number(0)), name))
+    return _group_entities(scan, scope, how, shown)
+
+
+def _select_periods(scan: Scan, how: Newness, grain: str) -> exp.Select:
+    """Of each entity its first period; where the one before or after matters, all its periods with both."""
+    scope = scan.scope()
+    period = scope.time(grain)
+    if how.kind in ("new", "returning"):
+        return _group_entities(scan, scope, how, [name_as(exp.Min(this=period), FIRST)])
+    inner = _group_entities(scan, scope, how, [], period)
+    names = [key.name for key in how.keys]
+    aside, function = (BEFORE, "LAG") if how.kind == "resurrected" else (AFTER, "LEAD")
+    window = exp.Window(
+        this=exp.Anonymous(this=function, expressions=[column(PERIOD)]),
+        partition_by=[column(name) for name in names],
+        order=exp.Order(expressions=[exp.Ordered(this=column(PERIOD), nulls_first=False)]),
+    )
+    table = exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@periods")))
+    return select_from(table, [*(column(name) for name in [*names, PERIOD]), name_as(window, aside)])
+
+
+def _group_entities(
+    scan: Scan, scope: Scope, how: Newness, shown: list[Node], period: Node | None = None
+) -> exp.Select:
+    """All rows of the metric, whatever the question's filters and period, by entity."""
+    keys = [scope.key(key) for key in how.keys]
+    grouped = [name_as(node, key.name) for node, key in zip(keys, how.keys, strict=True)]
+    if period is not None:
+        grouped.append(name_as(period, PERIOD))
+    select = exp.Select(expressions=[*grouped, *shown])
+    where: list[Node] = [exp.Not(this=exp.Is(this=node.copy(), expression=exp.Null())) for node in keys]
+    where += [exp.Paren(this=scope.sql(condition)) for condition in scan.branch.leaves[0].wheres]
+    where += scope.window(Window(None, how.until), known=True)
+    scan.set_source(select, scope, where, False, False)
+    select.set("group", exp.Group(expressions=[number(place) for place in range(1, len(grouped) + 1)]))
+    return select
+
+
+def _select_rows(scan: Scan, how: Newness, keys: list[Key], source: str | None, grain: str | None) -> exp.Select:
+    """The rows that count, by the keys. Lost ones are rows of a period before, which stand in the one after."""
+    plan, scope = scan.plan, scan.scope()
+    segmented = any(isinstance(key, SegmentKey) for key in keys)
+    ranked = plan.top is not None and any(key.name == plan.top.key.name for key in keys)
+    entity = [scope.key(key) for key in how.keys]
+    period = scope.time(grain) if grain else None
+    lost = how.kind == "lost"
+    label = _add(scan, period, grain) if lost and period is not None and grain else period
+    shown: list[Node] = []
+    for key in keys:
+        value = scope.key(key)
+        if lost and grain and label is not None and isinstance(key, TimeKey):
+            value = _cut_label(scan, label, grain, key.name, value)
+        if ranked and plan.top and key.name == plan.top.key.name:
+            shown.append(name_as(column(PLACE, BIGGEST), PLACE))
+            value = name_rest(value)
+        shown.append(name_as(value, key.name))
+    leaves = [
+        name_as(_emit_leaf(scan, scope, leaf, entity, bool(keys)), leaf_name(leaf)) for leaf in scan.branch.leaves
+    ]
+    window = _find_window(scan, how, grain)
+    where = scan.list_conditions(scope, window, segmented)
+    where += [exp.Paren(this=scope.sql(condition)) for condition in scan.branch.leaves[0].wheres]
+    if source is None:
+        where += [exp.Not(this=exp.Is(this=node.copy(), expression=exp.Null())) for node in entity]
+    else:
+        where.append(_meet_kind(scan, scope, how, source, grain, period))
+    if lost and grain and label is not None and scan.branch.variant.shift is None and plan.axis:
+        known = select_from(exp.Table(this=identify(AXIS)), [column(grain, AXIS)])
+        where.append(exp.In(this=label.copy(), query=exp.Subquery(this=known)))
+    select = exp.Select(expressions=[*shown, *leaves])
+    scan.set_source(select, scope, where, segmented, ranked)
+    if source is not None:
+        pairs: list[Node] = [
+            exp.EQ(this=column(key.name, source), expression=node.copy())
+            for key, node in zip(how.keys, entity, strict=True)
+        ]
+        if period is not None and how.kind in ("resurrected", "lost"):
+            pairs.append(exp.EQ(this=column(PERIOD, source), expression=period.copy()))
+        join = exp.Join(this=exp.Table(this=identify(source)), on=join_and(pairs), kind="INNER")
+        select.set("joins", [*select.args.get("joins", []), join])
+    if shown:
+        select.set("group", exp.Group(expressions=[number(place) for place in range(1, len(shown) + 1)]))
+    return select
+
+
+def _emit_leaf(scan: Scan, scope: Scope, leaf: Leaf, entity: list[Node], grouped: bool) -> Node:
+    """A count of entities, or the leaf's own aggregate; NULL where there is no row."""
+    if not (isinstance(leaf.how, Newness) and leaf.how.counts):
+        return emit_leaf(scope, leaf, None, empty=not grouped, short=False)
+    copies = [node.copy() for node in entity]
+    one: Node = copies[0] if len(copies) == 1 else exp.Tuple(expressions=copies)
+    count = exp.Count(this=exp.Distinct(expressions=[one]))
+    return count if grouped else exp.Nullif(this=count, expression=number(0))
+
+
+def _find_window(scan: Scan, how: Newness, grain: str | None) -> Window:
+    """The days whose rows count: for lost ones, those of the period before, too."""
+    window = scan.branch.window
+    if how.kind != "lost":
+        return window
+    if grain is None:
+        return how.previous or Window()
+    if window.start is None:
+        return window
+    start = truncate_day(window.start, grain, scan.catalogue.week_start)
+    return Window(add_periods(start, grain, -1) if grain not in SECONDS else start - timedelta(days=1), window.stop)
+
+
+def _meet_kind(scan: Scan, scope: Scope, how: Newness, source: str, grain: str | None, period: Node | None) -> Node:
+    """Whether a row's entity is new, returning, resurrected or lost in the row's period, else in the asked one."""
+    if grain is not None and period is not None:
+        match how.kind:
+            case "new":
+                return exp.EQ(this=column(FIRST, source), expression=period.copy())
+            case "returning":
+                return exp.LT(this=column(FIRST, source), expression=period.copy())
+            case "resurrected":
+                return exp.LT(this=column(BEFORE, source), expression=_add(scan, period, grain, -1))
+            case "lost":
+                gone = exp.GT(this=column(AFTER, source), expression=_add(scan, period, grain))
+                never = exp.Is(this=column(AFTER, source), expression=exp.Null())
+                return exp.Paren(this=exp.Or(this=never, expression=gone))
+    start = scan.branch.window.start
+    if start is None or scope.clock is None or (how.kind in ("resurrected", "lost") and how.previous is None):
+        return exp.false()  # nothing comes before all of time
+    edge = scope.edge(start, scope.clock.type)
+    earlier = exp.LT(this=column(FIRST, source), expression=edge)
+    match how.kind:
+        case "new":
+            return exp.GTE(this=column(FIRST, source), expression=edge)
+        case "returning":
+            return earlier
+        case "resurrected":
+            return exp.And(this=earlier, expression=exp.Not(this=column(BEFORE, source)))
+        case "lost":
+            return exp.Not(this=column(NOW, source))
+
+
+def _add(scan: Scan, period: Node, grain: str, count: int = 1) -> Node:
+    """The period that many after one."""
+    months = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+    if grain in SECONDS:
+        return scan.dialect.add_seconds(period.copy(), count * SECONDS[grain])
+    if grain in months:
+        return scan.dialect.add_months(period.copy(), count * months[grain])
+    return scan.dialect.add_days(period.copy(), count * (7 if grain == "week" else 1))
+
+
+def _cut_label(scan: Scan, label: Node, grain: str, unit: str, value: Node) -> Node:
+    """A time key of the period in which a lost row stands; what the period doesn't tell is the row's own."""
+    if unit == grain:
+        return label.copy()
+    if unit not in DETERMINES[grain]:
+        return value
+    branch = scan.branch
+    own = Scope(scan.catalogue, scan.dialect, scan.params, branch.view, branch.clock, scan.plan.timezone)
+    return cut_period(own, grain, label.copy(), unit, own.span())
