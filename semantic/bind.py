@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from semantic.calendar import add_periods, start_of_day, truncate_day
-from semantic.catalogue import Aggregate, Bound, Catalogue, Clock, Metric, Snapshot, Span
+from semantic.catalogue import Aggregate, Bound, Catalogue, Clock, Conversion, Metric, Snapshot, Span
 from semantic.conditions import classify_type
 from semantic.emit.scope import Params, Scope
 from semantic.errors import Failed, Problem, Refused
@@ -143,7 +143,8 @@ class _Binder:
         if name not in self.bases:
             metric = self.catalogue.metrics[name]
             fed = {metric.view} if isinstance(metric, (Aggregate, Snapshot)) else set()
-            self.bases[name] = fed.union(*(self.list_bases(part) for _, part in list_parts(metric)))
+            parts = list_parts(metric)[:1] if isinstance(metric, Conversion) else list_parts(metric)
+            self.bases[name] = fed.union(*(self.list_bases(part) for _, part in parts))
         return self.bases[name]
 
     def describe(

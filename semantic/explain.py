@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from semantic.catalogue import Aggregate, Catalogue, Derived, Snapshot
 from semantic.conditions import classify_type
+from semantic.explain_steps import tell_part, tell_steps
 from semantic.expressions import find_columns
 from semantic.newness import find_grain
 from semantic.plan import Branch, Plan, describe_level
@@ -30,6 +31,7 @@ from semantic.resolved import (
     Resolved,
     Share,
     State,
+    Steps,
     TimeKey,
     Value,
 )
@@ -151,6 +153,9 @@ def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[s
     if isinstance(branch.how, Newness):
         yield _tell_newness(branch, branch.how)
     grain = f"in each group of {_tell_keys(branch.keys)}" if branch.keys else "over all of them"
+    if isinstance(branch.how, Steps):
+        yield from tell_steps(branch.how, plan.timezone, grain)
+        grain = "then"
     yield f"They are aggregated {grain}: {_join(map(_tell_leaf, branch.leaves))}."
     if branch.variant.shift:
         shift = str(branch.variant.shift)
@@ -217,6 +222,8 @@ def _call_leaf(leaf: Leaf) -> str:
 
 
 def _tell_leaf(leaf: Leaf) -> str:
+    if isinstance(leaf.how, Steps):
+        return f"{_call_leaf(leaf)} is {tell_part(leaf.how)}"
     wheres = _join(where.text for where in leaf.wheres)
     if isinstance(leaf.how, Newness) and leaf.how.counts:
         return f"{_call_leaf(leaf)} counts each {leaf.how.by} once" + (f", of those where {wheres}" if wheres else "")

@@ -359,8 +359,8 @@ def _check_metric(found: _Faults, name: str, metric: Metric) -> None:
     match metric:
         case Conversion() | New():
             found.expect((*here, "by"), metric.by, entities, "entity", "entities")
-            if isinstance(metric, Conversion) and len(metric.conversion) < 2:
-                found.add((*here, "conversion"), "it has one step", "A conversion has two or more")
+            if isinstance(metric, Conversion):
+                _check_conversion(found, here, metric)
             if isinstance(metric, New) and len(list_parts(metric)) != 1:
                 found.add(here, "it has more than one of new, returning, resurrected and lost", "Make a metric of each")
         case Each():
@@ -401,6 +401,17 @@ def _check_snapshot(found: _Faults, here: tuple[str, ...], metric: Snapshot, ent
             found.add((*here, "per"), refused.problems[0].found, refused.problems[0].remedy)
 
 
+def _check_conversion(found: _Faults, here: tuple[str, ...], metric: Conversion) -> None:
+    if len(metric.conversion) < 2:
+        found.add((*here, "conversion"), "it has one step", "A conversion has two or more")
+    if metric.within and not metric.within.count:
+        found.add((*here, "within"), "a window of 0 holds nothing", "Leave it out, or write 7 days")
+    first = found.catalogue.metrics.get(metric.conversion[0]) if metric.conversion else None
+    if isinstance(first, (Aggregate, Snapshot)) and first.view in found.catalogue.views:
+        found.check_sql((*here, "where"), first.view, metric.where)
+        found.check_sql((*here, "time"), first.view, metric.time.column if metric.time else None)
+
+
 def _check_rows(found: _Faults, here: tuple[str, ...], metric: Aggregate | Snapshot) -> None:
     found.check_sql((*here, "sql"), metric.view, metric.sql)
     found.check_sql((*here, "where"), metric.view, metric.where)
@@ -419,6 +430,10 @@ def _check_journey(
                 found.expect((*here, "steps"), step, found.catalogue.metrics, "metric")
             if len(journey.steps) < 2:
                 found.add((*here, "steps"), "it has one step", "A funnel has two or more")
+            if journey.within and not journey.within.count:
+                found.add((*here, "within"), "a window of 0 holds nothing", "Leave it out, or write 7 days")
+            if journey.order == "any" and journey.since == "previous":
+                found.add((*here, "from"), "in any order no step is the one before", "Write from: first")
         case Cohort():
             found.expect((*here, "start"), journey.start, found.catalogue.metrics, "metric")
             found.expect((*here, "return"), journey.return_, found.catalogue.metrics, "metric")

@@ -54,6 +54,9 @@ class DuckDB:
     def add_seconds(self, wall: Node, seconds: int) -> Node:
         return exp.Add(this=wall, expression=exp.Interval(this=text(str(seconds)), unit=exp.var("SECOND")))
 
+    def add_interval(self, time: Node, count: int, unit: str) -> Node:
+        return exp.Add(this=time, expression=exp.Interval(this=text(str(count)), unit=exp.var(unit)))
+
     def truncate(self, grain: str, day: Node, week_start: str) -> Node:
         """The first day of the period that holds a day (or a wall time)."""
         if grain == "week":

@@ -153,6 +153,8 @@ class Steps:
     touch: Literal["last", "first", "any"] | None
     same: tuple[str, ...]
     part: str
+    since: Literal["first", "previous"] = "first"
+    order: Literal["strict", "any"] = "strict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from semantic.resolved import (
     Variant,
 )
 from semantic.setting import Setting
+from semantic.steps import build_conversion
 
 SHIFTS = {
     "dod": Shift(days=1),
@@ -56,7 +57,6 @@ LATER = {
     Rolling: "a rolling window",
     ToDate: "a running total",
     Comparison: "a comparison over time",
-    Conversion: "a conversion",
 }
 MOST_PARTS = 2_000  # formulas that share parts double with every level; beyond this they take seconds
 Builder = Callable[[Variant], Value]
@@ -221,7 +221,16 @@ def _build_metric(
             wheres, clock = (metric.where, *wheres) if metric.where else wheres, clock or metric.time
             about = _build_metric(catalogue, read_kind(metric)[1], variant, setting, unique, wheres, clock, owner)
             value = build_newness(catalogue, f"{name}~unique" if unique else name, metric, variant, setting, about)
-        case Rolling() | ToDate() | Comparison() | Conversion():
+        case Conversion():
+            if unique:
+                raise _refuse(f"{name} says itself what it counts, so ~unique has no meaning", f"Ask {name}")
+            starting = ((metric.where, *wheres) if metric.where else wheres, clock or metric.time)
+            steps = [
+                (step, _build_metric(catalogue, step, variant, setting, False, *(() if place else starting)))
+                for place, step in enumerate(metric.conversion)
+            ]
+            value = build_conversion(catalogue, name, metric, steps, owner)
+        case Rolling() | ToDate() | Comparison():
             raise _refuse(
                 f"{name} is {LATER[type(metric)]}, which can't be answered yet", "Ask the metric that it is made of"
             )

@@ -13,6 +13,7 @@ from semantic.emit.newness import emit_newness
 from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
 from semantic.emit.scope import Params, column, identify, name_as
 from semantic.emit.states import emit_state
+from semantic.emit.steps import emit_steps
 from semantic.plan import Branch, Level, Plan
 from semantic.primitives import DuckDB, Node, number
 from semantic.resolved import Each, Everyone, Frame, How, Key, Newness, SegmentKey, State, Steps
@@ -79,7 +80,7 @@ def _emit_level(
         case Everyone():
             return [], emit_everyone(scan, keys)
         case Steps():
-            raise NotImplementedError
+            return emit_steps(scan, how, keys, prefix)
         case Newness():
             return emit_newness(scan, how, keys, prefix)
         case _:

@@ -1,0 +1,114 @@
+"""Conversions and funnels -> CTEs: units of the first step, how many got to a later one, and the days that it took."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.emit.chain import emit_chain, has_own_goals
+from semantic.emit.scan import Scan, leaf_name, select_from
+from semantic.emit.scope import column, join_and, name_as
+from semantic.emit.step_rows import StepRows, enclose, group_by, is_known
+from semantic.primitives import Node, call, number
+from semantic.resolved import Key, Leaf, Steps
+
+TAKES = {"mean": "AVG", "median": "MEDIAN", "min": "MIN", "max": "MAX"}
+
+
+def emit_steps(scan: Scan, how: Steps, keys: list[Key], prefix: str) -> tuple[list[tuple[str, Node]], exp.Select]:
+    """CTEs, and a SELECT of these keys and the leaves, over entities or, where events count, rows of the first step."""
+    rows = StepRows(scan, how, keys, prefix)
+    units = _Units(rows)
+    chain = emit_chain(rows)
+    source = enclose(units.emit(chain), "@units") if units.grouped else chain
+    shown: list[Node] = [column(name) for name in rows.keys]
+    shown += [name_as(units.emit_part(leaf), leaf_name(leaf)) for leaf in scan.branch.leaves]
+    return rows.ctes, group_by(select_from(source, shown), len(rows.keys))
+
+
+class _Units:
+    """What rows of the first step come to: `started`, `reached 2` …, or a take of days as in `median 1 2`."""
+
+    def __init__(self, rows: StepRows) -> None:
+        self.rows, self.how = rows, rows.how
+        self.grouped = rows.how.count == "unique" and not rows.own
+        self.goals = has_own_goals(rows)
+
+    def emit(self, chain: exp.Subquery) -> exp.Select:
+        """What the rows of one entity came to, within the keys."""
+        names = [*self.rows.keys, *self.rows.entity]
+        shown: dict[str, Node] = {}
+        for kind, *places in map(_read_part, self.rows.scan.branch.leaves):
+            if kind == "reached":
+                shown[f"@reached_{places[0]}"] = call("BOOL_OR", self.reached(int(places[0])))
+            elif kind != "started":
+                shown["_".join(["@days", *places])] = self.first_days(*map(int, places))
+        parts = [name_as(node, name) for name, node in shown.items()]
+        return group_by(select_from(chain, [*(column(name) for name in names), *parts]), len(names))
+
+    def emit_part(self, leaf: Leaf) -> Node:
+        """A leaf over units; NULL where there are none."""
+        kind, *places = _read_part(leaf)
+        if kind in TAKES:
+            return call(TAKES[kind], self.unit_days(*map(int, places)))
+        if kind == "started":
+            found = _count_where(
+                join_and(is_known(column(name)) for name in self.rows.entity) if self.grouped else None
+            )
+        else:
+            found = _count_where(column(f"@reached_{places[0]}") if self.grouped else self.reached(int(places[0])))
+        if self.rows.keys:
+            return found
+        return exp.Case(ifs=[exp.If(this=exp.GT(this=_count_where(None), expression=number(0)), true=found)])
+
+    def unit_days(self, first: int, last: int) -> Node:
+        if self.grouped:
+            return column(f"@days_{first}_{last}")
+        return exp.Case(ifs=[exp.If(this=self.reached(last), true=self.days(first, last))])
+
+    def first_days(self, first: int, last: int) -> Node:
+        """The days of the entity's first row that gets there. A later row gets nowhere earlier, so that minima do."""
+        reached = exp.Where(this=self.reached(last))
+        if self.how.same:  # but it may, where its properties are others
+            order = [exp.Ordered(this=node, nulls_first=False) for node in (column("@at_1"), self.days(first, last))]
+            ordered = exp.Order(this=self.days(first, last), expressions=order)
+            return exp.Filter(this=call("FIRST", ordered), expression=reached)
+        early, late = (
+            exp.Filter(this=exp.Min(this=self.at(place, last)), expression=reached.copy()) for place in (first, last)
+        )
+        return self.rows.subtract(late, early)
+
+    def at(self, place: int, goal: int) -> Node:
+        """The time of a step, on the way to another one."""
+        return column(f"@at_{place}_of_{goal}" if self.goals and 1 < place < goal else f"@at_{place}")
+
+    def days(self, first: int, last: int) -> Node:
+        return self.rows.subtract(self.at(last, last), self.at(first, last))
+
+    def reached(self, place: int) -> Node:
+        """Whether a row of the first step gets to another one, in order and in time."""
+        rows, how, last = self.rows, self.how, self.at(place, place)
+        if self.goals or how.touch in ("first", "last"):
+            return is_known(last)
+        start = self.at(1, 1)
+        if how.order == "any":
+            pairs = [(start, self.at(other, other)) for other in range(2, place + 1)]
+            windows = pairs
+        else:
+            pairs = [(self.at(other, other), self.at(other + 1, other + 1)) for other in range(1, place)]
+            windows = pairs if how.since == "previous" else [(start, last)]
+        found: list[Node] = [exp.LTE(this=early, expression=late) for early, late in pairs] if rows.own else []
+        if how.within or not rows.own:
+            found += [rows.in_time(early, late) for early, late in windows]
+        met = join_and(found)
+        assert met is not None, "a step after the first has a condition"
+        return met
+
+
+def _read_part(leaf: Leaf) -> list[str]:
+    assert isinstance(leaf.how, Steps), "a branch of steps has leaves of steps"
+    return leaf.how.part.split()
+
+
+def _count_where(condition: Node | None) -> Node:
+    count = exp.Count(this=exp.Star())
+    return count if condition is None else exp.Filter(this=count, expression=exp.Where(this=condition))
