@@ -60,3 +60,9 @@ INSERT INTO memberships VALUES
   (1, 'chess', 'member', '2024-01-01', '2024-01-31'), (1, 'chess', 'chair', '2024-01-15', '2024-02-15'),
   (1, 'choir', 'member', '2024-01-20', NULL), (2, 'choir', 'member', NULL, '2024-03-01'),
   (3, 'chess', 'member', '2024-02-29', NULL), (9, 'choir', 'member', '2024-02-01', NULL);
+-- Contact 1 comes twice at the same instant; 4 and 6 are 24 hours apart; the last one is nobody.
+CREATE TABLE visits (visit_id INTEGER, contact_id INTEGER, site VARCHAR, brand_id INTEGER, visited_at TIMESTAMP);
+INSERT INTO visits VALUES
+  (1, 1, 'web', 1, '2024-01-05 09:00'), (2, 1, 'app', 2, '2024-01-05 09:00'), (3, 1, 'web', 2, '2024-01-30 23:30'),
+  (4, 2, 'web', 1, '2024-02-05 12:00'), (5, 2, 'app', 1, '2024-02-06 08:00'), (6, 2, 'web', 1, '2024-02-06 12:00'),
+  (7, 3, 'app', 2, '2024-02-15 09:00'), (8, NULL, 'web', 1, '2024-02-10 09:00');
