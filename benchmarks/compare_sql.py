@@ -18,6 +18,7 @@ import semantic
 from benchmarks.facts import HERE, find_facts
 
 TWINS = HERE / "twins"
+NAIVE = TWINS / "naive"  # what is written first, of a twin of that name; too slow for more than a run
 CATALOGUE = HERE / "metrics.yml"
 RUNS, THREADS = 9, 2
 TOLERANCE = 1e-9  # relative: the order in which threads add doubles is nobody's
@@ -125,6 +126,19 @@ def measure_cpu(tasks: Sequence[Callable[[], object]], runs: int = RUNS) -> list
     return [min(times) for times in spent]
 
 
+def compare_naive(connection: duckdb.DuckDBPyConnection, twin: Twin) -> str:
+    """What the naive form costs and how many times the compiler's SQL that is, where there is one."""
+    path = NAIVE / f"{twin.name}.sql"
+    if not path.exists():
+        return ""
+    naive, (sql, params) = path.read_text(encoding="utf-8"), compile_line(twin.line)
+    if difference := find_difference(fetch_rows(connection, naive), fetch_rows(connection, sql, params), twin.keys):
+        raise SystemExit(f"{path.name}: {difference}")
+    [theirs] = measure_cpu([partial(fetch_rows, connection, naive)], runs=1)
+    [ours] = measure_cpu([partial(fetch_rows, connection, sql, params)])
+    return f"{theirs:>10.0f}{theirs / ours:>8.1f}"
+
+
 def compare_twin(connection: duckdb.DuckDBPyConnection, twin: Twin) -> tuple[str, bool]:
     """A row of the report, and whether the rows are the same."""
     try:
@@ -143,6 +157,7 @@ def compare_twin(connection: duckdb.DuckDBPyConnection, twin: Twin) -> tuple[str
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="twins; default: all")
+    parser.add_argument("--naive", action="store_true", help="measure the naive forms, too, once each")
     parser.add_argument("--twins-only", action="store_true", help="measure the hand-written SQL alone")
     options = parser.parse_args()
     twins = [twin for twin in read_twins() if not options.names or twin.name in options.names]
@@ -157,6 +172,7 @@ def main() -> int:
     same = True
     for twin in twins:
         row, equal = compare_twin(connection, twin)
+        row += compare_naive(connection, twin) if options.naive and equal else ""
         print(row, flush=True)
         same &= equal
     return 0 if same else 1
