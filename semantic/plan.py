@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic.calendar import Window, ceil_day, hold_periods
 from semantic.each import VALUE
 from semantic.expressions import AggregateSql
+from semantic.frames import comes_apart
 from semantic.resolved import (
     CURRENT,
     LONG,
@@ -19,6 +20,7 @@ from semantic.resolved import (
     DimensionKey,
     Each,
     Everyone,
+    Frame,
     How,
     Key,
     KeyFilter,
@@ -137,6 +139,8 @@ def _plan_branches(
         asks_time = timed or leaf.how or leaf in resolved.dated or leaf.variant.window != Window()
         clock = leaf.clock if asks_time else None
         alone = not _merges(leaf) and (apart or leaf.how is not None or (_is_distinct(leaf) and bool(leaf.wheres)))
+        if isinstance(leaf.how, Frame):
+            alone = not comes_apart(leaf)
         groups.setdefault((leaf.view, clock, leaf.variant, leaf.wheres if alone else None, _share(leaf)), []).append(
             leaf
         )

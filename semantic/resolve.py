@@ -23,6 +23,7 @@ from semantic.conditions import build_condition, classify_type
 from semantic.denominators import find_denominator
 from semantic.each import list_owners, list_sources, list_views
 from semantic.errors import Problem, Refused, find_nearest, suggest_name
+from semantic.frames import Settling, check_frame, check_shares, settle_value
 from semantic.journeys.resolve import find_feeds, resolve_journey
 from semantic.line import RESERVED
 from semantic.names import (
@@ -45,6 +46,7 @@ from semantic.resolved import (
     Column,
     DimensionKey,
     Each,
+    Frame,
     Key,
     KeyFilter,
     Leaf,
@@ -150,6 +152,7 @@ class Resolver:
         dated = frozenset() if self.problems else self.find_dated(columns, top, keys, filters, segments)
         if self.problems:
             raise Refused(self.problems)
+        columns, top = self.settle_windows(columns, axis, top)
         return Resolved(
             question,
             self.timezone,
@@ -508,6 +511,7 @@ class Resolver:
                 if timed or leaf.how or any(leaf.variant.shift for leaf in list_leaves(column.value)):
                     self.check_leaf(leaf, timed, names, asked, column.name)
             self.attempt(("period", None), self.check_cut, column, base, asked)
+            self.attempt(("metric", column.name), self.check_windows, column, base)
 
     def check_leaf(self, leaf: Leaf, timed: bool, names: list[str], asked: Window, column: str) -> None:
         """The clock of a leaf; of one that is worked out per period or entity, those of what it is made of."""
@@ -539,6 +543,31 @@ class Resolver:
             raise self.refuse(
                 "metric", f"{name} is taken per {per}: {found}", "Ask another metric", column
             ) from refused
+
+    def check_windows(self, column: Column, base: str | None) -> None:
+        """Every window has a value where the question reads it."""
+        keys = tuple(name for name in self.question.by if is_time_name(name))
+        filters = tuple(item.dimension for item in self.question.filters if is_time_name(item.dimension))
+        for leaf in list_sources(column.value):
+            check_frame(leaf, keys, base, filters)
+        for leaf in list_leaves(column.value):
+            if isinstance(leaf.how, Each) and any(isinstance(part.how, Frame) for part in list_sources(leaf)):
+                found = f"{leaf.name} is taken of a window, which has one value a day only"
+                raise self.refuse("metric", found, f"Ask {leaf.how.each} by day", column.name)
+        check_shares(column.value, keys, column.name)
+
+    def settle_windows(
+        self, columns: list[Column], axis: Axis | None, top: TopChoice | None
+    ) -> tuple[list[Column], TopChoice | None]:
+        """The columns, and what ranks, with the days of every window."""
+        clocks = {leaf.clock for column in columns for leaf in list_leaves(column.value) if leaf.clock}
+        keys = tuple(name for name in self.question.by if is_time_name(name))
+        filters = tuple(item.dimension for item in self.question.filters if is_time_name(item.dimension))
+        first, _ = find_data_days(self.catalogue, self.timezone, clocks)
+        about = Settling(self.catalogue.week_start, self.as_of, axis, keys, filters, first)
+        settled = [replace(column, value=settle_value(column.value, about)) for column in columns]
+        flat = replace(about, axis=None, keys=())
+        return settled, top and replace(top, value=settle_value(top.value, flat))
 
     def check_clock(self, leaf: Leaf, names: list[str], asked: Window, column: str) -> None:
         if leaf.clock is None:

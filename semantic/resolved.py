@@ -106,11 +106,16 @@ At = Literal["last", "first", "average"]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Rows of the `window` up to each day; else of its `grain` so far; else of all time up to it."""
+    """Rows of the `window` up to each day; else of its `grain` so far; else of all time up to it.
+
+    `filled` says that a window without rows is 0; `read` are the days whose windows are asked for.
+    """
 
     window: Duration | None = None
     grain: Grain | None = None
     at: At = "last"
+    filled: bool = False
+    read: Window = field(default_factory=Window)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from semantic.catalogue import (
 from semantic.each import build_each
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
+from semantic.frames import build_frame, frame_value, name_frame, read_frame
 from semantic.names import DETERMINES, is_time_name
 from semantic.newness import build_newness, read_kind
 from semantic.question import MetricAsk, Modifier
@@ -34,6 +35,7 @@ from semantic.resolved import (
     Change,
     Filled,
     Formula,
+    Frame,
     Leaf,
     Quotient,
     ResolvedClock,
@@ -54,8 +56,6 @@ SHIFTS = {
 }
 GRAIN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 LATER = {
-    Rolling: "a rolling window",
-    ToDate: "a running total",
     Comparison: "a comparison over time",
 }
 MOST_PARTS = 2_000  # formulas that share parts double with every level; beyond this they take seconds
@@ -90,9 +90,12 @@ def build_value(catalogue: Catalogue, ask: MetricAsk, variant: Variant, setting:
         return _build_metric(catalogue, name, found, setting, unique)
 
     builder: Builder = build
+    frames: tuple[Frame, ...] = ()
     for modifier in ask.modifiers:
-        if modifier.name != "unique":
-            builder = _apply_modifier(catalogue, name, builder, modifier, setting, unique)
+        if (frame := read_frame(modifier.name)) is not None:
+            builder, frames = _apply_frame(name, builder, frame), (*frames, frame)
+        elif modifier.name != "unique":
+            builder = _apply_modifier(catalogue, name, builder, modifier, setting, unique, frames)
     return builder(variant)
 
 
@@ -100,7 +103,7 @@ def adds_up(value: Value) -> bool:
     """Whether the values of disjoint groups sum up to that of all of them."""
     match value:
         case Leaf():
-            return (value.how is None or isinstance(value.how, State)) and _is_linear(value.sql.tree)
+            return (value.how is None or isinstance(value.how, (State, Frame))) and _is_linear(value.sql.tree)
         case Filled():
             return adds_up(value.value)
         case Formula():
@@ -230,7 +233,14 @@ def _build_metric(
                 for place, step in enumerate(metric.conversion)
             ]
             value = build_conversion(catalogue, name, metric, steps, owner)
-        case Rolling() | ToDate() | Comparison():
+        case Rolling() | ToDate():
+            if metric.where or metric.time:
+                owner = f"{owner}, {name}" if owner else name
+            wheres = (metric.where, *wheres) if metric.where else wheres
+            part = metric.rolling if isinstance(metric, Rolling) else metric.to_date
+            inner = _build_metric(catalogue, part, variant, setting, unique, wheres, clock or metric.time, owner)
+            value = frame_value(inner, build_frame(metric), name)
+        case Comparison():
             raise _refuse(
                 f"{name} is {LATER[type(metric)]}, which can't be answered yet", "Ask the metric that it is made of"
             )
@@ -296,15 +306,32 @@ def _naive(instant: datetime | None) -> datetime | None:
     return None if instant is None else instant.replace(tzinfo=None)
 
 
+def _apply_frame(name: str, before: Builder, frame: Frame) -> Builder:
+    return lambda variant: frame_value(before(variant), frame, f"{name}~{name_frame(frame)}")
+
+
 def _apply_modifier(
-    catalogue: Catalogue, name: str, before: Builder, modifier: Modifier, setting: Setting, unique: bool
+    catalogue: Catalogue,
+    name: str,
+    before: Builder,
+    modifier: Modifier,
+    setting: Setting,
+    unique: bool,
+    frames: tuple[Frame, ...],
 ) -> Builder:
     metric = catalogue.metrics[name]
     if modifier.name == "rate":
         if not metric.share_of:
             raise _refuse(f"{name} doesn't say what it's a share of", "~rate needs share_of: in the catalogue")
         base = metric.share_of
-        return lambda variant: Quotient(before(variant), _build_metric(catalogue, base, variant, setting, unique))
+
+        def below(variant: Variant) -> Value:
+            value = _build_metric(catalogue, base, variant, setting, unique)
+            for frame in frames:  # what is divided by is of the same window
+                value = frame_value(value, frame, f"{base}~{name_frame(frame)}")
+            return value
+
+        return lambda variant: Quotient(before(variant), below(variant))
     if modifier.name == "share":
         return _apply_share(name, metric, before, modifier.argument, setting)
     if modifier.name in SHIFTS or modifier.name == "previous":
@@ -315,7 +342,7 @@ def _apply_modifier(
         return lambda variant: Change(
             before(variant), before(shift_variant(variant, shift, label, setting.asked, like)), how
         )
-    raise _refuse(f"~{modifier.name} is a window, which can't be answered yet", f"Ask {name}")
+    raise AssertionError(f"the line knows no modifier {modifier.name}")
 
 
 def shift_variant(variant: Variant, shift: Shift, label: str, asked: Window, like: bool = False) -> Variant:

@@ -158,13 +158,13 @@ def test_empty_segment_is_a_warning(tmp_path: Path) -> None:
 
 def test_kinds_that_wait_are_named_and_not_run(tmp_path: Path) -> None:
     """With what is made of them; what can be answered is still run."""
-    later = f"{FORMULA}\n  wau: {{rolling: orders, window: 7 days}}\n  weekly: {{sql: wau / orders}}"
+    later = f"{FORMULA}\n  won: {{compare: orders, offset: 1 year}}\n  weekly: {{sql: won / orders}}"
     found = check(write_corner_shop(tmp_path, spoil(FORMULA, later)))
     assert [type(problem) for problem in found] == [Warned, Warned]
     assert [str(problem) for problem in found] == [
-        "metrics.yml:37: metrics.wau: it is a rolling window, which can't be answered yet, so it wasn't run. "
+        "metrics.yml:37: metrics.won: it is a comparison over time, which can't be answered yet, so it wasn't run. "
         "Its names are checked",
-        "metrics.yml:38: metrics.weekly: wau is a rolling window, which can't be answered yet, so it wasn't run. "
+        "metrics.yml:38: metrics.weekly: won is a comparison over time, which can't be answered yet, so it wasn't run. "
         "Its names are checked",
     ]  # fmt: skip
 

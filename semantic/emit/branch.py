@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from semantic.catalogue import Catalogue
 from semantic.emit.each import emit_each, emit_everyone
+from semantic.emit.frames import emit_frame
 from semantic.emit.newness import emit_newness
 from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
 from semantic.emit.scope import Params, column, identify, name_as
@@ -72,7 +73,7 @@ def _emit_level(
     """CTEs, whose names begin with `prefix`, and the SELECT of these keys, the top's place, and the leaves."""
     match how:
         case Frame():
-            raise NotImplementedError
+            return emit_frame(scan, how, keys, prefix)
         case State():
             return emit_state(scan, how, keys, prefix)
         case Each():

@@ -28,7 +28,7 @@ from semantic.emit.values import emit_value
 from semantic.names import DETERMINES, GRAINS
 from semantic.plan import Branch, Plan
 from semantic.primitives import DuckDB, Node, cast, number
-from semantic.resolved import Leaf, Scalar, TimeKey
+from semantic.resolved import Frame, Leaf, Scalar, TimeKey
 from semantic.values import list_leaves
 
 TOGETHER, AXIS, GROUPS, PARTS_CTE = "@together", "@axis", "@groups", "@parts"
@@ -301,7 +301,7 @@ class _Meeting:
             return [select]
         select.set("where", exp.Where(this=self.has_key(axis.base, branch.name)))
         rest = self.emit_part(branch, leaves, extra)
-        if branch.window.start is None or branch.window.stop is None:
+        if not branch.window.bounded and not isinstance(branch.how, Frame):
             # Without a period, all rows would be compared with all rows: their groups are there, without a value.
             unknown = [name_as(exp.Null(), leaf_name(leaf)) for leaf in leaves]
             rest.set("expressions", [*rest.expressions[: len(rest.expressions) - len(leaves)], *unknown])
@@ -473,7 +473,7 @@ class _Meeting:
 
 def _is_unbounded(leaf: Leaf) -> bool:
     """Whether a leaf looks back from each period of an axis without ends, and so has no total."""
-    return leaf.variant.shift is not None and not leaf.variant.window.bounded
+    return leaf.variant.shift is not None and not leaf.variant.window.bounded and not isinstance(leaf.how, Frame)
 
 
 def _unplace(item: Node, select: exp.Select) -> Node:

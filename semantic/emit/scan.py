@@ -13,7 +13,7 @@ from semantic.emit.scope import Params, Scope, column, identify, join_and, join_
 from semantic.expressions import RowSql, is_aggregate
 from semantic.plan import Branch, Level, Plan
 from semantic.primitives import DuckDB, Node, cast, number, text
-from semantic.resolved import CURRENT, Key, Leaf, Membership, SegmentKey, TimeKey
+from semantic.resolved import CURRENT, Frame, Key, Leaf, Membership, SegmentKey, TimeKey
 
 # The compiler's own names hold an @, which no name of a catalogue does.
 LEVEL = "@level"  # a bit for each key that a row sums over, the first key's the highest
@@ -290,7 +290,10 @@ class Scan:
         plan, replaced = self.plan, self.branch.variant.slice
         members = self.list_members()
         where = scope.window(window, known=self.branch.dated)
-        where += [scope.keeps(item) for item in plan.filters if not replaced or item.key.name != replaced.key.name]
+        filters = [item for item in plan.filters if not replaced or item.key.name != replaced.key.name]
+        if isinstance(self.branch.how, Frame):  # a filter by time chooses the days that are read, not the rows
+            filters = [item for item in filters if not isinstance(item.key, TimeKey)]
+        where += [scope.keeps(item) for item in filters]
         if replaced:
             where.append(scope.keeps(replaced))
         where += [scope.belongs(member) for member in plan.segments]

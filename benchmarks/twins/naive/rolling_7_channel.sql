@@ -6,4 +6,4 @@ WITH found AS (
   GROUP BY start, channel
 )
 SELECT day, channel, coalesce(contacts, 0) AS "sent~unique~rolling7d"
-FROM (SELECT DISTINCT day FROM found), (SELECT DISTINCT channel FROM found) LEFT JOIN found USING (day, channel)
+FROM (SELECT DISTINCT day FROM found) CROSS JOIN (SELECT DISTINCT channel FROM found) LEFT JOIN found USING (day, channel)
