@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from semantic.emit import Sql
 from semantic.emit.meet import AXIS, PARTS_CTE, TOGETHER
 from semantic.emit.scan import BIGGEST, base_name
+from semantic.explain_journeys import comment_steps
 from semantic.plan import Branch, Plan
 
 # A CTE begins a line, as the printer sets it; the last SELECT stands at the margin.
@@ -37,6 +38,8 @@ def _find_comment(name: str, told: dict[str, str]) -> str | None:
 
 
 def _tell_steps(plan: Plan) -> Iterator[tuple[str, str]]:
+    if plan.journey:
+        yield from comment_steps(plan.journey).items()
     branches = [*(plan.ranking.branches if plan.ranking else ()), *plan.branches]
     for branch in branches:
         yield branch.name, _tell_branch(branch)
@@ -61,4 +64,6 @@ def _tell_last(plan: Plan) -> str:
     if plan.flat:
         return _tell_branch(plan.branches[0])
     cut = f", the first {plan.limit:,}" if plan.limit is not None else ""
+    if plan.journey:
+        return f"the answer, in order{cut}"
     return f"the answer: formulas over the groups, in order{cut}"

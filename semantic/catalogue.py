@@ -241,7 +241,12 @@ class Cohort:
     start: str = term("The metric whose first row puts an entity into its cohort.")
     return_: str = term("The metric that says that it came back.", "return")
     by: str = term("The entity.")
-    grain: Grain = term("The width of a cohort and of an age.", default="month")
+    grain: Literal["day", "week", "month", "quarter", "half", "year"] = term(
+        "The width of a cohort and of an age.", default="month"
+    )
+    retention: Literal["bounded", "rolling"] = term(
+        "Who came back in an age: in it, or in it or later.", default="bounded"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

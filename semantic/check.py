@@ -16,11 +16,13 @@ from semantic.load import list_parts
 from semantic.names import dimension_sql
 from semantic.primitives import DuckDB, Node
 from semantic.proofs import find_backward, find_doubles, quote_name
-from semantic.question import MetricAsk, Question
+from semantic.question import Journey, MetricAsk, Question, Relative
 from semantic.resolve import find_as_of
 from semantic.resolved import Scalar
 from semantic.source import Serving, Source
 from semantic.values import LATER, resolve_clock
+
+LAST_YEAR = Relative("last", 1, "year")  # of which even a cohort of days has no more ages than anybody can be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Warned(Problem):
 def check_catalogue(source: Source) -> list[Problem]:
     """What is wrong with the served catalogue beyond its names: faults as Problem, and warnings as Warned.
 
-    Runs every metric and segment. Raises Refused where the catalogue can't be served at all.
+    Runs every metric, segment and cohort. Raises Refused where the catalogue can't be served at all.
     """
     serving = source.serve()
     found: list[Problem] = list(serving.problems)
@@ -39,6 +41,9 @@ def check_catalogue(source: Source) -> list[Problem]:
         found += check(_Asking(source, serving))
     for name, metric in serving.catalogue.metrics.items():
         found += _check_metric(source, serving, name, metric)
+    for name in serving.catalogue.cohorts:
+        where = serving.catalogue.locate("cohorts", name)
+        found += _check_question(source, serving, where, Question(journey=Journey("cohort", (name,)), period=LAST_YEAR))
     return list(dict.fromkeys(found))
 
 
@@ -218,8 +223,13 @@ def _check_metric(source: Source, serving: Serving, name: str, metric: Metric) -
         found = f"{'it' if later == name else later} is {kind}, which can't be answered yet"
         yield Warned(where, f"{found}, so it wasn't run", "Its names are checked")
         return
+    yield from _check_question(source, serving, where, Question(metrics=(MetricAsk(name),)))
+
+
+def _check_question(source: Source, serving: Serving, where: str, question: Question) -> Iterator[Problem]:
+    """The question is answered."""
     try:
-        source.ask(Question(metrics=(MetricAsk(name),)))
+        source.ask(question)
     except Refused as refused:
         # What has a place in the file has been told there: a key that stands twice.
         yield from (

@@ -11,10 +11,11 @@ from sqlglot import exp
 
 from semantic.catalogue import Aggregate, Catalogue, Derived, Snapshot
 from semantic.conditions import classify_type
+from semantic.explain_journeys import tell_journey
 from semantic.explain_steps import tell_part, tell_steps
 from semantic.expressions import find_columns
 from semantic.newness import find_grain
-from semantic.plan import Branch, Plan, describe_level
+from semantic.plan import Branch, Plan, describe_level, list_summed
 from semantic.reach import Path
 from semantic.resolved import (
     CURRENT,
@@ -49,6 +50,9 @@ def explain_question(catalogue: Catalogue, compiled: Compiled) -> list[str]:
     """How a compiled question is answered, step by step: rows, joins, groups, how they meet, what is shown."""
     plan, resolved = compiled.plan, compiled.resolved
     told = [_tell_period(resolved)]
+    if resolved.journey:
+        asked = [*map(_tell_filter, plan.filters), *(f"it is in the segment {member.name}" for member in plan.segments)]
+        return [*told, *tell_journey(plan, resolved.journey, asked), *_tell_answer(plan)]
     for branch in plan.branches:
         told += _tell_branch(catalogue, plan, branch)
     told += _tell_meeting(plan)
@@ -367,14 +371,14 @@ def _walk_value(name: str, value: Value) -> Iterator[str]:
 
 
 def _tell_answer(plan: Plan) -> Iterator[str]:
-    if plan.totals and plan.keys:
-        levels = _join(
-            f"each {describe_level(level, plan.keys)}" if level else "everything" for level in plan.levels[1:]
-        )
+    keys = (*plan.keys, *list_summed(plan.journey))
+    if plan.totals and keys:
+        levels = _join(f"each {describe_level(level, keys)}" if level else "everything" for level in plan.levels[1:])
         yield f"Totals for {levels} are recomputed from rows, before limit."
     order = [f"{name}{' downwards' if down else ''}" for name, down in plan.order]
-    order += [key.name for key in plan.keys if key.name not in dict(plan.order)]
-    if order and plan.keys:
+    known = [*(key.name for key in plan.keys), *(plan.journey.SORTED if plan.journey else ())]
+    order += [name for name in known if name not in dict(plan.order) and not name.startswith("@")]
+    if order:
         yield f"Rows are in the order of {_join(order)}, NULL last."
     if plan.limit is not None:
         yield f"The first {plan.limit:,} are shown."

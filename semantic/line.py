@@ -20,6 +20,7 @@ from semantic.line_values import (
     read_dimension,
     read_metric,
     read_name,
+    read_options,
     read_order,
     read_period,
     read_term,
@@ -143,7 +144,7 @@ def print_pairs(question: Question) -> list[tuple[str, str]]:
     assert {key for key, _ in q.look} <= set(LOOK), q.look
     asked = [
         ("metric", ",".join(map(print_metric, q.metrics))),
-        *([(q.journey.kind, ",".join(q.journey.names))] if q.journey else []),
+        *([(q.journey.kind, ":".join([",".join(q.journey.names), *q.journey.options]))] if q.journey else []),
         ("by", ",".join(q.by)),
     ]
     rest = [
@@ -278,9 +279,12 @@ class _Parts:
             self.drop(rival, Fault(f"it stands beside {asked[0]}", "A line asks for one of the two"))
         if not asked or asked[0] == "metric":
             return None
-        read, most = (read_dimension if asked[0] == "flow" else read_name), (MAX_ITEMS if asked[0] == "overlap" else 1)
-        names = self.read_list(asked[0], read, most)
-        return Journey(asked[0], names) if names else None
+        kind = asked[0]
+        self.values[kind], colon, ending = self.values[kind].partition(":")
+        options = self.attempt(kind, None, partial(read_options, kind), ending) if colon else ()
+        read = read_dimension if kind in ("flow", "overlap") else read_name
+        names = self.read_list(kind, read, MAX_ITEMS if kind == "overlap" else 1)
+        return Journey(kind, names, options or ()) if names else None
 
     def read_filters(self, keys: Iterable[str]) -> tuple[Filter, ...]:
         found = (self.read_filter(key, self.values[key]) for key in keys)

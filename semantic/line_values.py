@@ -28,6 +28,8 @@ from semantic.question import (
 )
 
 CHANGES = ("dod", "wow", "mom", "qoq", "yoy", "previous")
+AGES = ("day", "week", "month", "quarter", "half", "year")  # of a cohort
+RETENTIONS = ("bounded", "rolling")
 FORMS = ("value", "delta", "change")  # of a change; the last is meant where none is named
 MODIFIERS = ("unique", "rate", "share", "rolling7d", "mtd", "qtd", "ytd", "total", *CHANGES)
 
@@ -196,6 +198,32 @@ def read_timezone(text: str) -> str:
 @cache
 def _list_timezones() -> tuple[str, ...]:
     return tuple(name for name in sorted(available_timezones()) if not name.startswith(_NO_TIMEZONES))
+
+
+def read_options(kind: str, ending: str) -> tuple[str, ...]:
+    """What stands behind a journey's names: `month:rolling`, an event and days `sent:30d`, `pairs`. Raises Fault."""
+    texts = ending.split(":")
+    if not all(texts):
+        raise Fault("nothing is written behind a colon", "Leave the colon out")
+    match kind:
+        case "cohort":
+            for text in texts:
+                if text not in (*AGES, *RETENTIONS):
+                    known = suggest_name(text, (*AGES, *RETENTIONS), "ending")
+                    raise Fault(f"it has an unknown ending {show_text(text)}", known)
+            chosen = [[text for text in texts if text in words] for words in (AGES, RETENTIONS)]
+            if any(len(found) > 1 for found in chosen):
+                raise Fault(f"{show_text(ending)} says two things at once", "It is written app_retention:month:rolling")
+            return tuple(text for found in chosen for text in found)
+        case "flow":
+            if len(texts) != 2 or not (span := re.fullmatch("([0-9]+)([dwmqyh])", texts[1])):
+                found = f"{show_text(ending)} is not an event and the time after it"
+                raise Fault(found, "It is written lifecycle:sent:30d")
+            return read_name(texts[0]), f"{read_count(span[1], most=10_000)}{span[2]}"
+        case "overlap" if texts == ["pairs"]:
+            return ("pairs",)
+    remedy = "Only :pairs can follow the segments" if kind == "overlap" else f"A {kind} is written {kind}=name"
+    raise Fault(f"it has an unknown ending {show_text(ending)}", remedy)
 
 
 # --- periods and comparisons

@@ -145,7 +145,7 @@ def _find_span(
     zone = ZoneInfo(timezone)
     named = [(value, grain) for value, grain in zip(period, grains, strict=True) if value is not None]
     starts = [_find_instant(value, zone) for value, _ in named]
-    ends = [_find_end(value, grain, zone) for value, grain in named]
+    ends = [find_end(value, grain, zone) for value, grain in named]
     asked = resolved.asked
     if not starts:
         bounded = asked.bounded
@@ -160,7 +160,8 @@ def _find_instant(start: date, zone: ZoneInfo) -> datetime:
     return start_of_day(start, zone)
 
 
-def _find_end(start: date, grain: str, zone: ZoneInfo) -> datetime:
+def find_end(start: date, grain: str, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, at which a period of the grain ends."""
     if isinstance(start, datetime):
         return _find_instant(start, zone) + timedelta(seconds=SECONDS[grain])
     return start_of_day(add_periods(start, grain, 1), zone)
@@ -173,12 +174,12 @@ def _find_limits(catalogue: Catalogue, resolved: Resolved, column: Column) -> _L
     settles = catalogue.metrics[column.metric].settles
     limit = min(complete)
     elapsed = [
-        _go_back(min([today, *_list_complete(catalogue, [step.view for step in leaf.how.steps])]), leaf.how.within)
+        go_back(min([today, *_list_complete(catalogue, [step.view for step in leaf.how.steps])]), leaf.how.within)
         for leaf in leaves
         if isinstance(leaf.how, Steps) and leaf.how.within
     ]
     cuts = tuple(_list_cuts(catalogue, resolved, column))
-    return _Limits(limit, _go_back(limit, settles) if settles else None, min(elapsed, default=None), cuts)
+    return _Limits(limit, go_back(limit, settles) if settles else None, min(elapsed, default=None), cuts)
 
 
 def _list_complete(catalogue: Catalogue, views: Sequence[str]) -> list[datetime]:
@@ -203,7 +204,7 @@ def _list_cuts(catalogue: Catalogue, resolved: Resolved, column: Column) -> Iter
             yield start_of_day(since, zone), start_of_day(until, zone)
 
 
-def _go_back(instant: datetime, duration: Duration) -> datetime:
+def go_back(instant: datetime, duration: Duration) -> datetime:
     """That long before; of what lies before the calendar, its first instant."""
     if instant.year <= 200:
         return datetime.min

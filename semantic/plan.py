@@ -277,7 +277,7 @@ def _name_branches(groups: dict[tuple[object, ...], list[Leaf]]) -> list[str]:
 
 def _list_levels(resolved: Resolved) -> tuple[Level, ...]:
     """The level of the rows first, then those of totals and shares, finest first."""
-    names = [key.name for key in resolved.keys]
+    names = [key.name for key in (*resolved.keys, *list_summed(resolved.journey))]
     full = frozenset(names)
     wanted: set[Level] = set()
     if resolved.question.totals:
@@ -291,6 +291,11 @@ def _list_levels(resolved: Resolved) -> tuple[Level, ...]:
             key=lambda level: (-len(level), [names.index(name) for name in sorted(level, key=names.index)]),
         ),
     )
+
+
+def list_summed(journey: ResolvedJourney | None) -> tuple[Key, ...]:
+    """What totals may sum over beside the question's keys."""
+    return getattr(journey, "SUMMED", ())
 
 
 def _plan_ranking(resolved: Resolved, top: TopChoice) -> Plan:

@@ -128,10 +128,15 @@ class PersonalSegment:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """What is asked instead of metrics: a funnel, a cohort or a flow by name, or the overlap of segments."""
+    """What is asked instead of metrics: a funnel, a cohort or a flow by name, or the overlap of segments.
+
+    `options` is what the line writes behind the names, each after a colon: `month` and `rolling` of a cohort, the event
+    and the days of a flow (`sent`, `30d`), `pairs` of an overlap.
+    """
 
     kind: Literal["funnel", "cohort", "flow", "overlap"]
     names: tuple[str, ...]
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

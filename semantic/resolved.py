@@ -297,9 +297,49 @@ class ResolvedFunnel:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ResolvedCohort:
+    """Who comes back: two leaves, the rows that start an entity and those that it returns with.
+
+    `entities` are the columns of either that hold the entity. `cohorts` are the days in which one starts, `known` those
+    in which a return is known: from the first day of the first cohort on. Its `periods` have begun in the data, the
+    first `closed` of them are over.
+    """
+
+    name: str
+    leaves: tuple[Leaf, ...]
+    metrics: tuple[str, str]
+    entity: str
+    entities: tuple[tuple[Reached, ...], tuple[Reached, ...]]
+    grain: Grain
+    retention: Literal["bounded", "rolling"]
+    cohorts: Window
+    known: Window
+    periods: int
+    closed: int
+    SORTED: ClassVar = ("cohort", "age")
+    SUMMED: ClassVar = (TimeKey("cohort"),)  # what totals may sum over beside the keys
+
+    @property
+    def first(self) -> date:
+        assert self.known.start, "periods are counted from a day on"
+        return self.known.start
+
+    @property
+    def columns(self) -> tuple[JourneyColumn, ...]:
+        """One row for each cohort and age."""
+        return (
+            JourneyColumn("cohort", "text"),
+            JourneyColumn("age", "number"),
+            JourneyColumn("count", "number"),
+            JourneyColumn("size", "number"),
+            JourneyColumn("rate", "percent"),
+        )
+
+
 # What is asked instead of metrics. Each kind has `leaves` (a branch is planned for each, in order; time keys are of
 # their clocks), `columns`, and SORTED: the columns, also hidden ones, by which rows stand in order after their keys.
-ResolvedJourney = ResolvedFunnel
+ResolvedJourney = ResolvedFunnel | ResolvedCohort
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from semantic.calendar import SECONDS
 from semantic.catalogue import Catalogue
 from semantic.emit import Sql
 from semantic.emit.scan import LEVEL, PLACE, level_number
+from semantic.journeys.marks import mark_journey
 from semantic.line import print_line
 from semantic.marks import Marked, mark_rows
-from semantic.plan import Plan
+from semantic.plan import Plan, list_summed
 from semantic.resolved import Resolved
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 def build_answer(catalogue: Catalogue, resolved: Resolved, plan: Plan, sql: Sql, found: pa.Table) -> Answer:
     """What the engine found, as an answer."""
+    import pyarrow as pa
+
     table = _type_columns(found, plan)
     keys = [key.name for key in plan.keys]
     asked = plan.journey.columns if plan.journey else plan.columns
@@ -31,14 +34,19 @@ def build_answer(catalogue: Catalogue, resolved: Resolved, plan: Plan, sql: Sql,
     table, rows, bases = table.select(names), rows.select(names), rows.select([base.name for base in plan.bases])
     totals: tuple[dict[str, Any], ...] = ()
     if plan.totals:
-        by_number = {level_number(level, plan.keys): level for level in plan.levels[1:]}
+        keys += [key.name for key in list_summed(plan.journey)]
+        by_number = {level_number(level, (*plan.keys, *list_summed(plan.journey))): level for level in plan.levels[1:]}
         records = table.to_pylist()
         totals = tuple(
             {name: value for name, value in records[index].items() if name not in keys or name in by_number[level]}
             for index, level in enumerate(levels)
             if level in by_number
         )
-    marks = mark_rows(catalogue, resolved, plan, rows, bases)
+    if resolved.journey:
+        shown = found.filter(pa.array([level == 0 for level in levels], pa.bool_()))
+        marks = mark_journey(catalogue, resolved, resolved.journey, shown)
+    else:
+        marks = mark_rows(catalogue, resolved, plan, rows, bases)
     if places is not None and plan.top:
         marks += [Marked(row, plan.top.key.name, "other") for row, index in enumerate(inside) if places[index] is None]
     return Answer(print_line(resolved.question), rows, totals, tuple(marks), resolved, plan, sql)

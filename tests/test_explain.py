@@ -10,6 +10,7 @@ from semantic.explain import explain_question, fill_formula, list_formula_parts
 from semantic.source import Source, open_source
 from tests.corner_shop import CATALOGUE, spoil, write_corner_shop
 
+COHORTS = "cohorts:\n  again: {start: orders, return: web_orders, by: contact, grain: week}\n"
 LABELS = "basket: {sql: revenue / orders, label: {en: Basket, de: Warenkorb}}"
 
 
@@ -18,7 +19,7 @@ def source(tmp_path: Path) -> Source:
     text = spoil(
         "basket: {sql: revenue / orders}", LABELS, "revenue: {", "revenue: {fill: 0, label: {en: Revenue, de: Umsatz}, "
     )
-    return open_source(write_corner_shop(tmp_path, text))
+    return open_source(write_corner_shop(tmp_path, text + COHORTS))
 
 
 def explain(source: Source, line: str) -> list[str]:
@@ -26,6 +27,21 @@ def explain(source: Source, line: str) -> list[str]:
 
 
 PLANS: dict[str, str] = {
+    "cohort=again&by=channel&gift=true&segment=northern&totals=all": """
+        No period is asked, so all days count.
+        Each contact starts with its first row of orders (rows of orders) in all history, whatever is filtered.
+        It belongs to the cohort of the week of that row, if that lies in the period,
+            if of that row gift is true and it is in the segment northern.
+        channel is that of that row.
+        count is how many of a cohort have a row of web_orders (rows of orders) in that age,
+            at the start's own time or later.
+        Ages are whole weeks from 0, that of the start.
+        size is how many started, and rate is count / size.
+        Rows are known up to 2024-02-04: an age that begins later isn't there, and one that isn't over is marked.
+        Where a total holds several cohorts, it holds those whose age is over.
+        Totals for each channel, each cohort and everything are recomputed from rows, before limit.
+        Rows are in the order of channel, cohort and age, NULL last.
+    """,
     "metric=orders": """
         No period is asked, so all days count.
         For orders, all rows of orders are read.

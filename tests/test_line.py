@@ -78,6 +78,13 @@ LINES: list[tuple[str, Question, str | None]] = [
     ("cohort=app_retention", Question(journey=Journey("cohort", ("app_retention",))), SAME),
     ("flow=contact.lifecycle@now", Question(journey=Journey("flow", ("contact.lifecycle@now",))), SAME),
     ("overlap=vip,active,vip", Question(journey=Journey("overlap", ("active", "vip"))), "overlap=active,vip"),
+    ("overlap=b,a:pairs", Question(journey=Journey("overlap", ("a", "b"), ("pairs",))), "overlap=a,b:pairs"),
+    (
+        "cohort=a:rolling:week",
+        Question(journey=Journey("cohort", ("a",), ("week", "rolling"))),
+        "cohort=a:week:rolling",
+    ),
+    ("flow=a:sent:030d", Question(journey=Journey("flow", ("a",), ("sent", "30d"))), "flow=a:sent:30d"),
     # by, segments, order
     ("by=week,a@now,b.month,week", Question(by=("week", "a@now", "b.month")), "by=week,a@now,b.month"),
     ("segment=vip,active,vip", Question(segments=("active", "vip")), "segment=active,vip"),
@@ -272,6 +279,35 @@ FAULTS: list[tuple[str, str, tuple[str, str | None]]] = [
     ("funnel=a&metric=b", "funnel: it stands beside metric. A line asks for one of the two", ("funnel", None)),
     ("flow=a&cohort=b", "flow: it stands beside cohort. A line asks for one of the two", ("flow", None)),
     ("cohort=a,b", "cohort: it lists 2. The most are 1", ("cohort", None)),
+    (
+        "cohort=a:",
+        "cohort: nothing is written behind a colon. Leave the colon out",
+        ("cohort", None),
+    ),
+    ("cohort=a:weak", "cohort: it has an unknown ending weak. Did you mean week?", ("cohort", None)),
+    (
+        "cohort=a:day:week",
+        "cohort: day:week says two things at once. It is written app_retention:month:rolling",
+        ("cohort", None),
+    ),
+    ("funnel=a:b", "funnel: it has an unknown ending b. A funnel is written funnel=name", ("funnel", None)),
+    (
+        "flow=a:sent",
+        "flow: sent is not an event and the time after it. It is written lifecycle:sent:30d",
+        ("flow", None),
+    ),
+    (
+        "flow=a:sent:d",
+        "flow: sent:d is not an event and the time after it. It is written lifecycle:sent:30d",
+        ("flow", None),
+    ),
+    ("flow=a:sent:0d", "flow: 0 is no count. A count is a whole number from 1 to 10,000", ("flow", None)),
+    ("flow=a:s!:1d", f"flow: s! is not a name. {NAME}", ("flow", None)),
+    (
+        "overlap=a,b:pair",
+        "overlap: it has an unknown ending pair. Only :pairs can follow the segments",
+        ("overlap", None),
+    ),
     # lists
     ("by=a.", f"by: a. is not a name. {NAME}", ("by", "a.")),
     ("segment=a.b", f"segment: a.b is not a name. {NAME}", ("segment", "a.b")),

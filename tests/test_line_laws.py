@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semantic.line import LOOK, canonicalise, print_line, print_pairs, read_line, read_pairs
-from semantic.line_values import CHANGES, FORMS, MODIFIERS, print_metric, print_term
+from semantic.line_values import AGES, CHANGES, FORMS, MODIFIERS, RETENTIONS, print_metric, print_term
 from semantic.question import (
     Between,
     Compare,
@@ -66,9 +66,22 @@ modifiers = st.one_of(
 )
 metrics = st.builds(MetricAsk, names, some(modifiers, most=2))
 journeys = st.one_of(
-    st.builds(Journey, st.sampled_from(["funnel", "cohort"]), some(names, 1, 1)),
-    st.builds(Journey, st.just("flow"), some(dimensions, 1, 1)),
-    st.builds(Journey, st.just("overlap"), some(names, 1)),
+    st.builds(Journey, st.just("funnel"), some(names, 1, 1)),
+    st.builds(
+        Journey,
+        st.just("cohort"),
+        some(names, 1, 1),
+        st.tuples(st.sampled_from(["", *AGES]), st.sampled_from(["", *RETENTIONS])).map(
+            lambda two: tuple(filter(None, two))
+        ),
+    ),
+    st.builds(
+        Journey,
+        st.just("flow"),
+        some(dimensions, 1, 1),
+        st.just(()) | st.tuples(names, st.builds("{}{}".format, st.integers(1, 10_000), st.sampled_from("dwmqyh"))),
+    ),
+    st.builds(Journey, st.just("overlap"), some(names, 1), st.sampled_from([(), ("pairs",)])),
 )
 terms: st.SearchStrategy[Term] = st.one_of(
     st.builds(Equals, texts),

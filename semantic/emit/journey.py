@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic.catalogue import Catalogue
+from semantic.emit.cohort import emit_cohort
+from semantic.emit.scan import Scan
 from semantic.emit.scope import Params
 from semantic.plan import Plan
 from semantic.primitives import DuckDB, Node
-from semantic.resolved import ResolvedFunnel, ResolvedJourney
+from semantic.resolved import ResolvedCohort, ResolvedFunnel, ResolvedJourney
 
 
 def emit_journey(
@@ -22,3 +24,6 @@ def emit_journey(
     match journey:
         case ResolvedFunnel():
             raise NotImplementedError
+        case ResolvedCohort():
+            scans = [Scan(catalogue, dialect, params, plan, branch) for branch in plan.branches]
+            return emit_cohort(scans, plan, journey)
