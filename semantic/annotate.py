@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from semantic.emit import Sql
+from semantic.emit.hub import all_name, coded_name, codes_name, met_name
 from semantic.emit.meet import AXIS, PARTS_CTE, TOGETHER
 from semantic.emit.scan import BIGGEST, base_name
 from semantic.explain_journeys import comment_steps
@@ -44,6 +45,13 @@ def _tell_steps(plan: Plan) -> Iterator[tuple[str, str]]:
     for branch in branches:
         yield branch.name, _tell_branch(branch)
         yield base_name(branch), f"rows of {branch.view} in the finest groups, which add up"
+        if branch.hub:
+            names = ", ".join(key.name for key in branch.hub.keys)
+            yield codes_name(branch.hub), f"the values of {names}, numbered: a number is joined and grouped faster"
+            yield coded_name(branch.hub), f"the number of each row of {branch.hub.path.view}"
+            met = "" if branch.hub.apart else ", or none"
+            yield met_name(branch), f"rows of {branch.view} that are joined to a row of {branch.hub.path.view}{met}"
+            yield all_name(branch), f"all rows of {branch.view}, joined to one or not"
     if plan.axis:
         yield AXIS, f"every {plan.axis.base if plan.axis.base != 'mixed' else 'period'} of {plan.axis.window}"
     if plan.top:

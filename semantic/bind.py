@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from semantic.calendar import add_periods, start_of_day, truncate_day
-from semantic.catalogue import Aggregate, Bound, Catalogue, Clock, Conversion, Metric, Snapshot, Span
+from semantic.catalogue import MOST_VALUES, Aggregate, Bound, Catalogue, Clock, Conversion, Metric, Snapshot, Span
 from semantic.conditions import classify_type
 from semantic.emit.scope import Params, Scope
 from semantic.errors import Failed, Problem, Refused
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from semantic.engines import Engine
 
 
+MOST_ROWS = 1_000_000  # a joined view of more isn't numbered by its dimensions' values before the join
 # What lies outside stands for "never": a clock's span doesn't reach there.
 FIRST_DAY, LAST_DAY = "DATE '0002-01-01'", "DATE '9998-01-01'"
 
@@ -89,6 +90,7 @@ class _Binder:
             metric_types=metrics,
             clock_types=clocks,
             spans=spans,
+            values=self.count_values(dimensions),
             complete=self.ask_complete(clocks, spans),
             newest=self.find_newest(clocks, spans),
         )
@@ -234,6 +236,29 @@ class _Binder:
         row = self.engine.run(f"SELECT min(c0), max(c0) FROM ({inner}) WHERE {known}").to_pylist()[0]
         first, last = (_read_instant(value) for value in row.values())
         return Span(first=first, last=last)
+
+    def count_values(self, types: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], int]:
+        """How many values, NULL among them, each dimension of a joined view has, where there are few."""
+        found: dict[tuple[str, str], int] = {}
+        for view in dict.fromkeys(path.view for paths in self.catalogue.paths.values() for path in paths if path.steps):
+            names = [name for owner, name in types if owner == view and self.needs_no_join(view, name)]
+            if not names or self.engine.run(f'SELECT count(*) AS n FROM "{view}"').to_pylist()[0]["n"] > MOST_ROWS:
+                continue
+            inner = [self.select(view, [name], self.dimension_of(view)) for name in names]
+            counts = [
+                f"(SELECT count(*) FROM (SELECT DISTINCT c0 FROM ({one}) LIMIT {MOST_VALUES + 1}))" for one in inner
+            ]
+            [row] = self.engine.run(
+                f"SELECT {', '.join(f'{count} AS c{i}' for i, count in enumerate(counts))}"
+            ).to_pylist()
+            found |= {(view, name): n for name, n in zip(names, row.values(), strict=True) if n <= MOST_VALUES}
+        return found
+
+    def needs_no_join(self, view: str, name: str) -> bool:
+        """Whether a dimension is told by the view's own columns alone."""
+        scope = Scope(self.catalogue, self.dialect, Params(), view, None, self.catalogue.timezone)
+        self.dimension_of(view)(scope, name)
+        return len(scope.aliases) == 1
 
     def find_newest(self, clocks: dict[tuple[str, str], str], spans: dict[tuple[str, str], Span]) -> date | None:
         """The newest day of any view's clock that isn't in the future."""

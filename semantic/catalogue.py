@@ -266,6 +266,9 @@ class Span:
     last: datetime | None
 
 
+MOST_VALUES = 65_535  # of a dimension, or of several together, that are counted and numbered
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bound:
     """What was read from the database once per data version: `columns[view][column] = type`, and so on."""
@@ -275,6 +278,7 @@ class Bound:
     metric_types: Mapping[str, str] = field(default_factory=dict)
     clock_types: Mapping[tuple[str, str], str] = field(default_factory=dict)
     spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)
+    values: Mapping[tuple[str, str], int] = field(default_factory=dict)  # of dimensions of joined views that have few
     complete: Mapping[str, datetime | None] = field(default_factory=dict)
     newest: date | None = None
     version: str = ""

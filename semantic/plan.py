@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations
+from math import prod
 from typing import Literal
 
 from sqlglot import exp
 
 from semantic.calendar import Window, ceil_day, hold_periods
+from semantic.catalogue import MOST_VALUES
 from semantic.each import VALUE
 from semantic.expressions import AggregateSql
 from semantic.frames import comes_apart
+from semantic.reach import Path
 from semantic.resolved import (
     CURRENT,
     LONG,
@@ -43,6 +46,19 @@ Level = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """The joined view that has all keys which aren't the branch's own: their `values`, at most so many, are numbered.
+
+    With `apart`, rows that join none of its rows are counted as all rows without the others.
+    """
+
+    path: Path
+    keys: tuple[DimensionKey, ...]
+    values: int
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """One scan of one view: the leaves that it feeds, aggregated alone before any other fact is near."""
 
@@ -57,6 +73,9 @@ class Branch:
     dated: bool = False  # whether rows without a time are left out
     how: How | None = None  # what is done to the rows where they aren't aggregated as they are
     inner: "Plan | None" = None  # of an Each: the values that are taken, by the branch's keys and its period or entity
+    daily: bool = False  # whether days are aggregated first, and longer periods put together from them
+    hub: Hub | None = None
+    met: Path | None = None  # a path whose rows alone are wanted: those that it leads nowhere are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +105,7 @@ class Plan:
     def flat(self) -> bool:
         """Whether one SELECT answers it."""
         plain = self.journey is None and len(self.branches) == 1 and self.branches[0].how is None
-        return plain and len(self.levels) == 1 and not self.axis and not self.top
+        return plain and len(self.levels) == 1 and not self.axis and not self.top and not self.branches[0].hub
 
 
 def plan_question(resolved: Resolved) -> Plan:
@@ -145,10 +164,45 @@ def _plan_branches(
             leaf
         )
     names = _name_branches(groups)
-    return tuple(
+    branches = [
         _plan_branch(prefix + name, resolved, tuple(fed), keys, timed)
         for name, fed in zip(names, groups.values(), strict=True)
+    ]
+    return tuple(
+        replace(branch, daily=_is_daily(branch, resolved.top), hub=_find_hub(branch, resolved)) for branch in branches
     )
+
+
+def _is_daily(branch: Branch, top: TopChoice | None) -> bool:
+    """Whether to aggregate days first: of all cuts a day is the cheapest. A top's values have too many of them."""
+    times = {key.name for key in branch.keys if isinstance(key, TimeKey)}
+    ranked = top is not None and any(key.name == top.key.name for key in branch.keys)
+    return (
+        branch.adds_up
+        and not ranked
+        and not times.isdisjoint(LONG)
+        and not times & {"minute", "hour", "hour_of_day", "day"}
+    )
+
+
+def _find_hub(branch: Branch, resolved: Resolved) -> Hub | None:
+    """The view that all joined keys lie in, where groups add up, the keys' values are few, and nothing else is joined.
+
+    Where joined rows are filtered, few are left, and to number all of them for that costs more.
+    """
+    view = branch.view
+    if branch.how or not branch.adds_up or branch.variant.slice:
+        return None
+    sought = [item.key.reached[view] for item in resolved.filters if isinstance(item.key, DimensionKey)]
+    sought += [member.reached[view] for member in resolved.segments if view in member.reached]
+    if any(reached.path.steps for reached in sought):
+        return None
+    keys = tuple(key for key in branch.keys if isinstance(key, DimensionKey) and key.reached[view].path.steps)
+    paths = {key.reached[view].path for key in keys}
+    values = prod(key.values or 0 for key in keys)
+    if len(paths) != 1 or not 0 < values <= MOST_VALUES:
+        return None
+    return Hub(paths.pop(), keys, values, all(map(_counts_rows, branch.leaves)))
 
 
 def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: tuple[Key, ...], timed: bool) -> Branch:
@@ -185,7 +239,7 @@ def _plan_inner(resolved: Resolved, leaf: Leaf, how: Each, own: tuple[Key, ...])
     inner = replace(resolved, keys=keys, axis=axis)
     branches = _plan_branches(inner, leaves, keys, apart=True, prefix=f"per {how.per}: ")
     if how.window is None:  # groups as fine as an entity are hardly fewer than rows
-        branches = tuple(replace(branch, adds_up=False) for branch in branches)
+        branches = tuple(replace(branch, adds_up=False, daily=False, hub=None) for branch in branches)
     return Plan(
         keys,
         resolved.filters,
@@ -205,7 +259,8 @@ def narrow_plan(plan: Plan, keys: Iterable[Key]) -> Plan:
     """The same steps by some of the keys only."""
     names = {key.name for key in keys}
     kept = tuple(key for key in plan.keys if key.name in names)
-    branches = tuple(replace(b, keys=tuple(key for key in b.keys if key.name in names)) for b in plan.branches)
+    top = plan.top if plan.top and plan.top.key.name in names else None
+    branches = tuple(_narrow_branch(branch, names, top) for branch in plan.branches)
     timed = any(isinstance(key, TimeKey) for key in kept)
     return replace(
         plan,
@@ -213,7 +268,7 @@ def narrow_plan(plan: Plan, keys: Iterable[Key]) -> Plan:
         branches=branches,
         levels=(frozenset(names),),
         axis=plan.axis if timed else None,
-        top=plan.top if plan.top and plan.top.key.name in names else None,
+        top=top,
     )
 
 
@@ -232,6 +287,13 @@ def _hold_whole(resolved: Resolved, variant: Variant, window: Window, grain: str
     return Window(inside.start, min(stop, inside.stop) if stop and inside.stop else stop)
 
 
+def _narrow_branch(branch: Branch, names: set[str], top: TopChoice | None) -> Branch:
+    keys = tuple(key for key in branch.keys if key.name in names)
+    hub = branch.hub and replace(branch.hub, keys=tuple(key for key in branch.hub.keys if key.name in names))
+    narrow = replace(branch, keys=keys, hub=hub if hub and hub.keys else None)
+    return replace(narrow, daily=_is_daily(narrow, top))
+
+
 def _share(leaf: Leaf) -> object:
     """What leaves must have in common to be fed by one branch, beside view, clock and variant."""
     match leaf.how:
@@ -243,6 +305,10 @@ def _share(leaf: Leaf) -> object:
             return replace(leaf.how, counts=False)
         case _:
             return leaf.how
+
+
+def _counts_rows(leaf: Leaf) -> bool:
+    return isinstance(leaf.sql.tree, exp.Count) and isinstance(leaf.sql.tree.this, exp.Star)
 
 
 def _is_distinct(leaf: Leaf) -> bool:

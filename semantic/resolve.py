@@ -312,7 +312,15 @@ class Resolver:
             found = f"{dated} passes no history, so it is the same at any time"
             raise self.refuse(where, found, f"Ask {dated}", name)
         type_ = self.check_reached(name, where, reached, unit)
-        return DimensionKey(name, reached, type_, unit)
+        return DimensionKey(name, reached, type_, unit, self.count_values(reached.values()) if unit is None else None)
+
+    def count_values(self, found: Iterable[Reached]) -> int | None:
+        """How many values a dimension has, where each row is joined to one row that has it, and they are few."""
+        views = {view for one in found for view in (one.path.base, *(step.view for step in one.path.steps))}
+        places = {one.key for one in found}
+        if any(self.catalogue.views[view].valid or self.catalogue.views[view].multi for view in views):
+            return None
+        return self.catalogue.bound.values.get(places.pop()) if len(places) == 1 else None
 
     def check_reached(self, name: str, where: str, reached: Mapping[str, Reached], unit: str | None) -> str:
         types = set()

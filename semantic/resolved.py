@@ -45,6 +45,7 @@ class DimensionKey:
     reached: Mapping[str, Reached]
     type: str
     unit: str | None = None
+    values: int | None = None  # how many it has, where it's a plain dimension of few
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlglot import exp
 from semantic.catalogue import Catalogue
 from semantic.emit.each import emit_each, emit_everyone
 from semantic.emit.frames import emit_frame
+from semantic.emit.hub import emit_base
 from semantic.emit.newness import emit_newness
 from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
 from semantic.emit.scope import Params, column, identify, name_as
@@ -37,9 +38,11 @@ def emit_branch(
     scan = Scan(catalogue, dialect, params, plan, branch)
     if branch.how is not None:
         return _emit_special(scan, branch.how, emit_inner)
-    if branch.adds_up and (many or scan.ranked or scan.daily):
+    if branch.hub:
+        return [*emit_base(scan, branch.hub), (branch.name, scan.fold(base_name(branch)))]
+    if branch.adds_up and (many or scan.ranked or branch.daily):
         base = base_name(branch)
-        return [(base, scan.emit(plan.levels[:1], segmented, raw=True)), (branch.name, scan.fold(base))]
+        return [(base, scan.emit_finest()), (branch.name, scan.fold(base))]
     outside = [level for level in plan.levels if "segment" not in level] if segmented else []
     inside = [level for level in plan.levels if level not in outside]
     found: Node = scan.emit(inside, segmented)

@@ -78,10 +78,15 @@ class _Meeting:
         if plan.axis and special:  # their values stand on its periods
             self.ctes.append((AXIS, self.emit_axis()))
         plain = [ctes for ctes, branch in zip(emitted, plan.branches, strict=True) if branch.how is None]
-        self.ctes += [ctes.pop(0) for ctes in plain if len(ctes) > 1]
+        self.ctes += [cte for ctes in plain for cte in ctes[:-1]]
         if plan.ranking:
             self.add_ranking(plan.ranking)
-        self.ctes += [cte for ctes in emitted for cte in ctes]
+        self.ctes += [
+            cte
+            for ctes, branch in zip(emitted, plan.branches, strict=True)
+            for cte in ctes
+            if branch.how or cte is ctes[-1]
+        ]
         if plan.axis and not special and plan.gives != "groups":
             self.ctes.append((AXIS, self.emit_axis()))
         apart = [branch for branch in plan.branches if len(branch.keys) < len(plan.keys)]
@@ -98,7 +103,7 @@ class _Meeting:
         return _Meeting(self.catalogue, self.dialect, self.params, plan).emit()
 
     def attach(self, select: exp.Select) -> exp.Select:
-        ctes = [exp.CTE(this=body, alias=exp.TableAlias(this=identify(name))) for name, body in self.ctes]
+        ctes = [exp.CTE(this=body, alias=exp.TableAlias(this=identify(name))) for name, body in dict(self.ctes).items()]
         if ctes:
             select.set("with_", exp.With(expressions=ctes))
         return select

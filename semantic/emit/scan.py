@@ -20,7 +20,6 @@ LEVEL = "@level"  # a bit for each key that a row sums over, the first key's the
 PLACE = "@place"  # the rank within a top, NULL for the rest
 BIGGEST = "@biggest"
 DAY = "@day"
-LONG = frozenset({"week", "month", "quarter", "half", "year"})
 
 
 def leaf_name(leaf: Leaf) -> str:
@@ -114,6 +113,13 @@ def select_from(table: Node, expressions: Sequence[Node]) -> exp.Select:
     return select
 
 
+def group_by_place(select: exp.Select, count: int) -> exp.Select:
+    """The SELECT grouped by its first columns, as many as there are keys."""
+    if count:
+        select.set("group", exp.Group(expressions=[number(place) for place in range(1, count + 1)]))
+    return select
+
+
 def base_name(branch: Branch) -> str:
     """The CTE that holds a branch's finest groups, which add up to coarser ones."""
     return f"{branch.name}@base"
@@ -133,14 +139,10 @@ class Scan:
     def __init__(self, catalogue: Catalogue, dialect: DuckDB, params: Params, plan: Plan, branch: Branch) -> None:
         self.catalogue, self.dialect, self.params, self.plan, self.branch = catalogue, dialect, params, plan, branch
         self.ranked = plan.top is not None and any(key.name == plan.top.key.name for key in branch.keys)
-        times = {key.name for key in branch.keys if isinstance(key, TimeKey)}
-        # A day is the cheapest of all cuts, so what adds up is grouped by it first.
-        self.daily = (
-            branch.adds_up
-            and not self.ranked
-            and bool(times & LONG)
-            and not times & {"minute", "hour", "hour_of_day", "day"}
-        )
+
+    def of(self, branch: Branch) -> Scan:
+        """The same for another branch."""
+        return Scan(self.catalogue, self.dialect, self.params, self.plan, branch)
 
     def scope(self) -> Scope:
         plan, branch = self.plan, self.branch
@@ -154,25 +156,36 @@ class Scan:
             branch.variant.shift,
             plan.axis.base if plan.axis else None,
             plan.as_of,
+            branch.met,
         )
 
     def fold(self, base: str) -> exp.Select:
         """Longer periods, coarser levels and Other from the finest groups, for leaves that add up."""
         plan, branch, scope = self.plan, self.branch, self.scope()
-        grouping = Grouping(self.dialect, plan, branch, plan.levels)
-        select = exp.Select()
-        select.set("from_", exp.From(this=exp.Table(this=identify(base))))
-        for key in branch.keys:
-            ranked = plan.top is not None and plan.top.key.name == key.name
-            if ranked:
-                on = self.dialect.same(column("@value", BIGGEST), column(key.name, base))
-                select.set("joins", [exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=on)])
-            daily = self.daily and isinstance(key, TimeKey)
-            grouping.add(
-                key, scope.cut_day(column(DAY, base), key.name) if daily else column(key.name, base), ranked=ranked
-            )
+        values = [
+            scope.cut_day(column(DAY, base), key.name)
+            if branch.daily and isinstance(key, TimeKey)
+            else column(key.name, base)
+            for key in branch.keys
+        ]
         leaves = [name_as(merge_leaf(leaf, base), leaf_name(leaf)) for leaf in branch.leaves]
+        if len(plan.levels) == 1 and not self.ranked:
+            shown = [name_as(value, key.name) for key, value in zip(branch.keys, values, strict=True)]
+            select = select_from(exp.Table(this=identify(base)), [*shown, *leaves])
+            return group_by_place(select, len(shown))
+        grouping = Grouping(self.dialect, plan, branch, plan.levels)
+        select = select_from(exp.Table(this=identify(base)), [])
+        for key, value in zip(branch.keys, values, strict=True):
+            ranked = self.is_ranked([key])
+            if ranked:
+                on = self.dialect.same(column("@value", BIGGEST), value.copy())
+                select.set("joins", [exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=on)])
+            grouping.add(key, value, ranked=ranked)
         return grouping.finish(select, leaves, len(plan.levels) > 1)
+
+    def emit_finest(self) -> exp.Select:
+        """The finest groups, which add up to all others."""
+        return self.emit([frozenset(key.name for key in self.branch.keys)], False, raw=True)
 
     def emit(self, levels: Sequence[Level], segmented: bool, raw: bool = False) -> exp.Select:
         """Keys, the level where the plan has several, and the leaves.
@@ -182,7 +195,7 @@ class Scan:
         plan, branch = self.plan, self.branch
         many = len(plan.levels) > 1 and not raw
         scope = self.scope()
-        if raw and self.daily:
+        if raw and self.branch.daily:
             return self.emit_days(scope)
         inside = frozenset[str]().union(*levels)
         present = [key for key in branch.keys if key.name in inside and (segmented or not isinstance(key, SegmentKey))]
@@ -200,11 +213,7 @@ class Scan:
         shown: list[Node] = [name_as(scope.key(key) if key in present else exp.Null(), key.name) for key in branch.keys]
         leaves = self.fill(select, scope, segmented, ranked, empty=not branch.keys)
         select.set("expressions", [*shown, *leaves])
-        if shown:
-            select.set(
-                "group", exp.Group(expressions=[exp.Literal.number(str(place)) for place in range(1, len(shown) + 1)])
-            )
-        return select
+        return group_by_place(select, len(shown))
 
     def emit_days(self, scope: Scope) -> exp.Select:
         """The finest groups, a day each."""
@@ -212,10 +221,7 @@ class Scan:
         select = exp.Select()
         shown = [name_as(scope.day(), DAY), *(name_as(scope.key(key), key.name) for key in others)]
         select.set("expressions", [*shown, *self.fill(select, scope, False, False, empty=False)])
-        select.set(
-            "group", exp.Group(expressions=[exp.Literal.number(str(place)) for place in range(1, len(shown) + 1)])
-        )
-        return select
+        return group_by_place(select, len(shown))
 
     def fill(
         self,

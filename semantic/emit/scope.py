@@ -67,9 +67,10 @@ class Scope:
         shift: Shift | None = None,
         base: str | None = None,
         as_of: date | None = None,
+        met: Path | None = None,
     ) -> None:
         self.catalogue, self.dialect, self.params, self.view = catalogue, dialect, params, view
-        self.clock, self.zone, self.shift, self.base, self.as_of = clock, zone, shift, base, as_of
+        self.clock, self.zone, self.shift, self.base, self.as_of, self.met = clock, zone, shift, base, as_of, met
         self.moment: Moment | None = None  # at which histories are joined; None: the row's own time
         self.aliases: dict[Path, str] = {Path(view): view}
 
@@ -90,12 +91,13 @@ class Scope:
         return self.aliases[path]
 
     def tables(self) -> tuple[exp.From, list[exp.Join]]:
-        """FROM the base view, and a LEFT JOIN for each path that was used."""
+        """FROM the base view, and a LEFT JOIN for each path that was used: an inner one for the path `met`."""
         joins = []
         for path, name in self.aliases.items():
             if path.steps:
                 step, before = path.steps[-1], self.aliases[path.cut(len(path.steps) - 1)]
-                self.params.joined[step.view, step.keys] = None
+                if step.view in self.catalogue.views:
+                    self.params.joined[step.view, step.keys] = None
                 pairs = zip(step.columns, step.keys, strict=True)
                 on: list[Node] = [
                     exp.EQ(this=column(key, name), expression=column(mine, before)) for mine, key in pairs
@@ -105,7 +107,7 @@ class Scope:
                 table = exp.Table(
                     this=identify(path.view), alias=exp.TableAlias(this=identify(name)) if name != path.view else None
                 )
-                joins.append(exp.Join(this=table, side="LEFT", on=join_and(on)))
+                joins.append(exp.Join(this=table, side=None if path == self.met else "LEFT", on=join_and(on)))
         return exp.From(this=exp.Table(this=identify(self.view))), joins
 
     def find_moment(self, path: Path) -> Moment | None:
