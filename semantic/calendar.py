@@ -33,14 +33,18 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How far back a comparison looks: calendar months, days or seconds, one of them."""
+    """How far back a comparison looks: calendar months, days or seconds, one of them; or to the start of `to`."""
 
     months: int = 0
     days: int = 0
     seconds: int = 0
+    to: str = ""
+    week_start: str = "monday"
 
     def go_back(self, day: date) -> date:
         """The day that `day` is compared with; a day that its month lacks is the month's last."""
+        if self.to:
+            return truncate_day(day, self.to, self.week_start)
         return add_months(day, -self.months) - timedelta(days=self.days)
 
     def go_forward(self, day: date) -> date:
@@ -49,13 +53,15 @@ class Shift:
 
     def move_back(self, window: Window) -> Window:
         """The days that those of the window are compared with; whole months with whole months, however long."""
-        if count_whole_months(window):
+        if count_whole_months(window) and not self.to:
             last = window.stop and self.go_back(window.stop)
         else:
             last = window.stop and self.go_back(window.stop - timedelta(days=1)) + timedelta(days=1)
         return Window(window.start and self.go_back(window.start), last)
 
     def __str__(self) -> str:
+        if self.to:
+            return f"start of {self.to}"
         if self.months:
             return f"{self.months // 12} year" if self.months % 12 == 0 else f"{self.months} month"
         return f"{self.days} day" if self.days else f"{self.seconds} second"

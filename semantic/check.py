@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.catalogue import Catalogue, Metric
+from semantic.calendar import SECONDS
+from semantic.catalogue import Catalogue, Comparison, Metric
 from semantic.emit.scope import Params, Scope
 from semantic.errors import Failed, Problem, Refused
 from semantic.expressions import Sql
@@ -20,7 +21,7 @@ from semantic.question import Journey, MetricAsk, Question, Relative
 from semantic.resolve import find_as_of
 from semantic.resolved import Scalar
 from semantic.source import Serving, Source
-from semantic.values import LATER, resolve_clock
+from semantic.values import resolve_clock
 
 LAST_YEAR = Relative("last", 1, "year")  # of which even a cohort of days has no more ages than anybody can be shown
 
@@ -216,14 +217,9 @@ def _check_families(asking: _Asking) -> Iterator[Problem]:
 
 
 def _check_metric(source: Source, serving: Serving, name: str, metric: Metric) -> Iterator[Problem]:
-    """The metric runs, asked without any slice; a kind that can't be answered yet is told by name."""
+    """The metric runs, asked without any slice."""
     where = serving.catalogue.locate("metrics", name)
-    if (later := _find_later(serving.catalogue, name)) is not None:
-        kind = LATER[type(serving.catalogue.metrics[later])]
-        found = f"{'it' if later == name else later} is {kind}, which can't be answered yet"
-        yield Warned(where, f"{found}, so it wasn't run", "Its names are checked")
-        return
-    yield from _check_question(source, serving, where, Question(metrics=(MetricAsk(name),)))
+    yield from _check_question(source, serving, where, _choose_question(serving.catalogue, name))
 
 
 def _check_question(source: Source, serving: Serving, where: str, question: Question) -> Iterator[Problem]:
@@ -241,9 +237,18 @@ def _check_question(source: Source, serving: Serving, where: str, question: Ques
         yield Problem(where, _strip(failed), "SQL that the database can run on every row would do")
 
 
-def _find_later(catalogue: Catalogue, name: str) -> str | None:
-    """The metric itself, or the first that it is made of, whose kind can't be answered yet."""
-    if type(catalogue.metrics[name]) in LATER:
-        return name
-    parts = (part for _, part in list_parts(catalogue.metrics[name]))
-    return next((found for part in parts if (found := _find_later(catalogue, part))), None)
+def _choose_question(catalogue: Catalogue, name: str) -> Question:
+    """The metric alone; over a period, by day, where it's compared with another or made of one that is."""
+    shifts = list(_list_comparisons(catalogue, name))
+    by = ("day",) if any(metric.to for metric in shifts) else ()
+    hours = [metric.offset.unit for metric in shifts if metric.offset and metric.offset.unit in SECONDS]
+    period = Relative("previous", 1, "year") if shifts else None
+    return Question(metrics=(MetricAsk(name),), by=tuple(hours[:1]) or by, period=period)
+
+
+def _list_comparisons(catalogue: Catalogue, name: str) -> Iterator[Comparison]:
+    metric = catalogue.metrics[name]
+    if isinstance(metric, Comparison):
+        yield metric
+    for _, part in list_parts(metric):
+        yield from _list_comparisons(catalogue, part)

@@ -161,7 +161,9 @@ def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[s
         yield from tell_steps(branch.how, plan.timezone, grain)
         grain = "then"
     yield f"They are aggregated {grain}: {_join(map(_tell_leaf, branch.leaves))}."
-    if branch.variant.shift:
+    if branch.variant.shift and branch.variant.shift.to:
+        yield f"Each day is set beside the first one of its {branch.variant.shift.to}."
+    elif branch.variant.shift:
         shift = str(branch.variant.shift)
         more = "" if shift.startswith("1 ") else "s"
         yield f"Each of these periods is set beside the one that begins {shift}{more} later."

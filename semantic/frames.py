@@ -258,11 +258,11 @@ def _settle_leaf(leaf: Leaf, about: Settling) -> Leaf:
         else:
             day = read.start if frame.at == "first" else read.stop - timedelta(days=1)
             rows = Window(find_first(frame, day, week), day + timedelta(days=1))
-        return replace(leaf, how=None, variant=replace(leaf.variant, window=rows))
+        return replace(leaf, how=None, variant=replace(leaf.variant, window=rows, exact=True))
     assert read.start and read.stop, "what is read is bounded"
     first = find_first(frame, read.start, week) if read.start < read.stop else read.stop
     rows = Window(first, read.stop)
-    return replace(leaf, how=replace(frame, read=read), variant=replace(leaf.variant, window=rows))
+    return replace(leaf, how=replace(frame, read=read), variant=replace(leaf.variant, window=rows, exact=True))
 
 
 def _find_read(leaf: Leaf, about: Settling) -> Window:

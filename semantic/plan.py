@@ -214,7 +214,7 @@ def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: 
     if isinstance(first.how, State):  # there is no state of a day to come
         tomorrow = resolved.as_of + timedelta(days=1)
         window = Window(window.start, min(window.stop, tomorrow) if window.stop else tomorrow)
-    if first.clock and first.clock.grain in LONG:
+    if first.clock and first.clock.grain in LONG and not first.variant.exact:
         window = _hold_whole(resolved, first.variant, window, first.clock.grain)
     own = tuple(key for key in keys if not _is_sliced(key, first.variant))
     mergeable = all(map(_merges, leaves)) and not any(isinstance(key, SegmentKey) for key in keys)

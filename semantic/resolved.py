@@ -97,6 +97,7 @@ class Variant:
     window: Window = field(default_factory=Window)
     shift: Shift | None = None
     slice: KeyFilter | None = None
+    exact: bool = False  # whether the window holds all the rows that are needed, and no other
 
     def __hash__(self) -> int:
         return hash((self.label, self.window))

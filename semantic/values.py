@@ -1,13 +1,11 @@
 """A metric and its modifiers -> the tree of values that it is computed by."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal, assert_never, cast
 
 from sqlglot import exp
 
-from semantic.calendar import SECONDS, Shift, Window, count_whole_months
 from semantic.catalogue import (
     Aggregate,
     Catalogue,
@@ -23,6 +21,7 @@ from semantic.catalogue import (
     Span,
     ToDate,
 )
+from semantic.comparisons import CHANGES, compare_value, read_shift
 from semantic.each import build_each
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
@@ -31,7 +30,6 @@ from semantic.names import DETERMINES, is_time_name
 from semantic.newness import build_newness, read_kind
 from semantic.question import MetricAsk, Modifier
 from semantic.resolved import (
-    CURRENT,
     Change,
     Filled,
     Formula,
@@ -47,17 +45,6 @@ from semantic.resolved import (
 from semantic.setting import Setting
 from semantic.steps import build_conversion
 
-SHIFTS = {
-    "dod": Shift(days=1),
-    "wow": Shift(days=7),
-    "mom": Shift(months=1),
-    "qoq": Shift(months=3),
-    "yoy": Shift(months=12),
-}
-GRAIN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
-LATER = {
-    Comparison: "a comparison over time",
-}
 MOST_PARTS = 2_000  # formulas that share parts double with every level; beyond this they take seconds
 Builder = Callable[[Variant], Value]
 
@@ -241,8 +228,16 @@ def _build_metric(
             inner = _build_metric(catalogue, part, variant, setting, unique, wheres, clock or metric.time, owner)
             value = frame_value(inner, build_frame(metric), name)
         case Comparison():
-            raise _refuse(
-                f"{name} is {LATER[type(metric)]}, which can't be answered yet", "Ask the metric that it is made of"
+            if metric.where or metric.time:
+                owner = f"{owner}, {name}" if owner else name
+            wheres, clock = (metric.where, *wheres) if metric.where else wheres, clock or metric.time
+            old = metric.compare
+
+            def build_old(found: Variant) -> Value:
+                return _build_metric(catalogue, old, found, setting, unique, wheres, clock, owner)
+
+            value = compare_value(
+                build_old, variant, read_shift(metric, catalogue.week_start), name, metric.as_, setting
             )
         case _:
             assert_never(metric)
@@ -334,35 +329,11 @@ def _apply_modifier(
         return lambda variant: Quotient(before(variant), below(variant))
     if modifier.name == "share":
         return _apply_share(name, metric, before, modifier.argument, setting)
-    if modifier.name in SHIFTS or modifier.name == "previous":
-        shift = _choose_shift(name, modifier.name, setting)
+    if modifier.name in CHANGES:
         how = cast(Literal["value", "delta", "change"], modifier.argument or "change")
-        label = modifier.name
-        like = label == "previous" and setting.base is None
-        return lambda variant: Change(
-            before(variant), before(shift_variant(variant, shift, label, setting.asked, like)), how
-        )
+        shown = f"{name}~{modifier.name}"
+        return lambda variant: compare_value(before, variant, modifier.name, shown, how, setting)
     raise AssertionError(f"the line knows no modifier {modifier.name}")
-
-
-def shift_variant(variant: Variant, shift: Shift, label: str, asked: Window, like: bool = False) -> Variant:
-    """The same rows, `shift` earlier, and with `like` no more days. Raises Refused where two shifts don't add up."""
-    if variant.shift is not None:
-        if bool(variant.shift.months) != bool(shift.months) or variant.shift.seconds or shift.seconds:
-            raise _refuse(f"~{label} can't be combined with this comparison", "Ask one of the two")
-        shift = Shift(months=shift.months + variant.shift.months, days=shift.days + variant.shift.days)
-        window = variant.window
-    else:
-        window = asked
-    step = Shift(
-        months=shift.months - (variant.shift.months if variant.shift else 0),
-        days=shift.days - (variant.shift.days if variant.shift else 0),
-    )
-    moved = step.move_back(window)
-    if like and not count_whole_months(window) and window.start and window.stop and moved.start and moved.stop:
-        moved = Window(moved.start, min(moved.stop, moved.start + (window.stop - window.start)))
-    whole = label if variant.label == CURRENT else f"{variant.label}~{label}"
-    return replace(variant, label=whole, window=moved, shift=shift)
 
 
 def _apply_share(name: str, metric: Metric, before: Builder, within: str | None, setting: Setting) -> Builder:
@@ -387,36 +358,3 @@ def _apply_share(name: str, metric: Metric, before: Builder, within: str | None,
         return Share(value, within)
 
     return share
-
-
-def _choose_shift(name: str, modifier: str, setting: Setting) -> Shift:
-    base, asked = setting.base, setting.asked
-    if base is None and not asked.bounded:
-        raise _refuse(f"{name}~{modifier} needs a period or a time axis", "Add by=month, or a period")
-    if base == "mixed":
-        raise _refuse(
-            f"{name}~{modifier} has grains that don't nest, so no period is the one before", "Ask by one grain"
-        )
-    if modifier == "previous":
-        if base is None:
-            whole = setting.whole
-            assert whole.start and whole.stop, "the period is bounded"
-            months = count_whole_months(whole)
-            return Shift(months=months) if months else Shift(days=(whole.stop - whole.start).days)
-        if base in SECONDS:
-            return Shift(seconds=SECONDS[base])
-        return Shift(months=GRAIN_MONTHS[base]) if base in GRAIN_MONTHS else Shift(days={"day": 1, "week": 7}[base])
-    shift = SHIFTS[modifier]
-    if base == "week" and shift.months:
-        if shift.months % 3:
-            raise _refuse(
-                f"{name}~{modifier} has no weeks to compare: a month isn't whole weeks",
-                "Ask ~wow, ~qoq (13 weeks) or by=month",
-            )
-        return Shift(days=shift.months // 3 * 91)
-    fits = base is None or base in ("minute", "hour", "day") or (base == "week" and shift.days == 7)
-    if not fits and not (base in GRAIN_MONTHS and shift.months and shift.months % GRAIN_MONTHS[base] == 0):
-        raise _refuse(
-            f"{name}~{modifier} is shorter than a {base}", f"Ask {name}~previous, or a finer grain than {base}"
-        )
-    return shift

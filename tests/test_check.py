@@ -156,17 +156,11 @@ def test_empty_segment_is_a_warning(tmp_path: Path) -> None:
     )
 
 
-def test_kinds_that_wait_are_named_and_not_run(tmp_path: Path) -> None:
-    """With what is made of them; what can be answered is still run."""
-    later = f"{FORMULA}\n  won: {{compare: orders, offset: 1 year}}\n  weekly: {{sql: won / orders}}"
-    found = check(write_corner_shop(tmp_path, spoil(FORMULA, later)))
-    assert [type(problem) for problem in found] == [Warned, Warned]
-    assert [str(problem) for problem in found] == [
-        "metrics.yml:37: metrics.won: it is a comparison over time, which can't be answered yet, so it wasn't run. "
-        "Its names are checked",
-        "metrics.yml:38: metrics.weekly: won is a comparison over time, which can't be answered yet, so it wasn't run. "
-        "Its names are checked",
-    ]  # fmt: skip
+def test_comparisons_are_run_over_a_period(tmp_path: Path) -> None:
+    """They need one, and so does what is made of them."""
+    later = f"{FORMULA}\n  old: {{compare: orders, offset: 1 year, as: value}}\n  growth: {{sql: orders / old}}"
+    later += "\n  gained: {compare: orders, to: start of year, as: delta}"
+    assert check(write_corner_shop(tmp_path, spoil(FORMULA, later))) == []
 
 
 def test_many_keys_per_row_are_right_where_they_are_declared(tmp_path: Path) -> None:

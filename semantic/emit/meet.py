@@ -232,6 +232,8 @@ class _Meeting:
     def go_back(self, start: Node, base: str, shift: Shift) -> Node:
         if shift.seconds:
             return self.dialect.add_seconds(start, -shift.seconds)
+        if base == "day" and shift.to:
+            return self.cut_start(start, base, shift.to)
         if base == "day":
             return (
                 self.dialect.add_months(start, -shift.months)
@@ -478,6 +480,8 @@ class _Meeting:
 
 def _is_unbounded(leaf: Leaf) -> bool:
     """Whether a leaf looks back from each period of an axis without ends, and so has no total."""
+    if leaf.variant.shift is not None and leaf.variant.shift.to:
+        return True
     return leaf.variant.shift is not None and not leaf.variant.window.bounded and not isinstance(leaf.how, Frame)
 
 

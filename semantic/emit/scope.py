@@ -261,7 +261,7 @@ class Scope:
 
         They are labelled by the period that they are compared with, as the axis' own rows are, so that subtotals sum.
         """
-        if self.shift is None or self.base is None or (unit == self.base and self.looks_back()):
+        if self.shift is None or self.base is None or self.shift.to or (unit == self.base and self.looks_back()):
             return False
         return unit == self.base or unit in DETERMINES[self.base]
 
