@@ -57,7 +57,7 @@ class _Binder:
         metrics: dict[str, str] = {}
         clocks: dict[tuple[str, str], str] = {}
         for view in catalogue.views:
-            names = [name for name in self.list_dimensions(view) if not self.needs_more(view, name)]
+            names = self.list_dimensions(view)
             places = {name: ("views", view, "dimensions", name) for name in names}
             found = self.describe(view, names, self.dimension_of(view), places)
             dimensions |= {(view, name): type_ for name, type_ in found.items()}
@@ -113,10 +113,6 @@ class _Binder:
         if isinstance(clock, exp.Column) and len(clock.parts) == 1 and clock.name not in names:
             names.append(clock.name)
         return names
-
-    def needs_more(self, view: str, name: str) -> bool:
-        dimension = get_dimension(self.catalogue.views[view], name)
-        return dimension is not None and dimension.rank is not None
 
     def dimension_of(self, view: str) -> Callable[[Scope, str], Node]:
         return lambda scope, name: scope.dimension(

@@ -169,7 +169,7 @@ def _check_dimensions(asking: _Asking) -> Iterator[Problem]:
     """Every computed dimension can be computed, for every row."""
     for name, view in asking.catalogue.views.items():
         for dimension_name, dimension in view.dimensions.items():
-            if dimension.sql is None or dimension.rank is not None:
+            if dimension.sql is None and dimension.rank is None:
                 continue
             try:
                 sql = asking.select(name, {"value": dimension_sql(dimension, dimension_name)})

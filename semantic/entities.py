@@ -53,3 +53,11 @@ def build_entity_keys(catalogue: Catalogue, entity: str, views: Iterable[str]) -
         type_ = catalogue.bound.columns.get(first.path.view, {}).get(first.name.lower(), "")
         keys.append(DimensionKey(f"@{entity}" if count == 1 else f"@{entity}_{place + 1}", reached, type_))
     return tuple(keys)
+
+
+def list_tie_breakers(catalogue: Catalogue, view: str) -> tuple[str, ...]:
+    """The columns that put rows of equal time in order: the view's key where no two rows share it, else all columns."""
+    found = catalogue.views[view]
+    if found.keys and not found.valid and not found.multi:
+        return next(iter(found.keys.values()))
+    return tuple(catalogue.bound.columns.get(view, ()))

@@ -11,9 +11,11 @@ from sqlglot import exp
 
 from semantic.catalogue import Aggregate, Catalogue, Derived, Snapshot
 from semantic.conditions import classify_type
+from semantic.entities import list_tie_breakers
 from semantic.explain_journeys import tell_journey
 from semantic.explain_steps import tell_part, tell_steps
 from semantic.expressions import find_columns
+from semantic.names import Reached
 from semantic.newness import find_grain
 from semantic.plan import Branch, Plan, describe_level, list_summed
 from semantic.reach import Path
@@ -36,7 +38,7 @@ from semantic.resolved import (
     TimeKey,
     Value,
 )
-from semantic.routes import list_paths
+from semantic.routes import list_reached
 from semantic.values import list_leaves
 
 if TYPE_CHECKING:
@@ -152,6 +154,7 @@ def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[s
     yield rows + (f", where {_join(conditions)}." if conditions else ".")
     if joins := _list_joins(catalogue, plan, branch):
         yield f"To each of them is joined {_join(joins)}."
+    yield from _tell_ranks(catalogue, plan, branch)
     if isinstance(branch.how, State):
         yield _tell_state(branch, branch.how)
     if isinstance(branch.how, Newness):
@@ -270,14 +273,29 @@ def _tell_scalar(value: object) -> str:
 def _list_joins(catalogue: Catalogue, plan: Plan, branch: Branch) -> list[str]:
     """Every view that the branch's expressions reach over joins, each once, with the columns that it's joined by."""
     told: dict[str, None] = {}
-    leaves = [replace(leaf, clock=branch.clock) for leaf in branch.leaves]
-    filters = _list_filters(plan, branch)
-    for path in list_paths(catalogue, branch.view, branch.keys, filters, plan.segments, leaves):
+    for path in (found.path for found in _list_reached(catalogue, plan, branch)):
         for place, step in enumerate(path.steps):
             before = path.steps[place - 1].view if place else path.base
             role = f" as {step.name}" if step.role else ""
             as_of = f", as of {_tell_moment(plan, branch, path)}" if step.history else ""
             told[f"{step.view}{role} by {' and '.join(step.columns)} of {before}{as_of}"] = None
+    return list(told)
+
+
+def _list_reached(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[Reached]:
+    leaves = [replace(leaf, clock=branch.clock) for leaf in branch.leaves]
+    return list_reached(catalogue, branch.view, branch.keys, _list_filters(plan, branch), plan.segments, leaves)
+
+
+def _tell_ranks(catalogue: Catalogue, plan: Plan, branch: Branch) -> list[str]:
+    """How the rows are numbered that a rank numbers."""
+    told: dict[str, None] = {}
+    for found in _list_reached(catalogue, plan, branch):
+        view = catalogue.views[found.path.view]
+        if found.dimension and found.dimension.rank and view.time:
+            order = _join([view.time.column.text, *list_tie_breakers(catalogue, found.path.view)], "then")
+            rows = f"the rows of {found.path.view} for each {found.dimension.rank}"
+            told[f"{found.name} numbers {rows} by {order.replace(' then', ', then')}, over all history."] = None
     return list(told)
 
 

@@ -292,9 +292,9 @@ def _check_view(found: _Faults, name: str) -> None:
             )
         if dimension.drill:
             found.expect((*place, "drill"), dimension.drill, view.dimensions, "dimension")
-        if dimension.rank:
-            found.expect((*place, "rank"), dimension.rank, entities, "entity", "entities")
-        elif dimension.sql is None:
+        if dimension.rank and found.expect((*place, "rank"), dimension.rank, entities, "entity", "entities"):
+            _check_rank(found, (*place, "rank"), name, dimension_name, dimension.rank)
+        elif dimension.sql is None and not dimension.rank:
             _check_columns(found, place, name, (dimension_name,))
         found.check_sql((*place, "sql"), name, dimension.sql)
     _check_cycle(
@@ -308,10 +308,26 @@ def _check_view(found: _Faults, name: str) -> None:
     )
 
 
+def _check_rank(found: _Faults, place: tuple[str, ...], view: str, name: str, entity: str) -> None:
+    """Rows are numbered by a clock, for an entity that they name, under a name of its own."""
+    catalogue = found.catalogue
+    if catalogue.views[view].time is None:
+        found.add(place, f"{view} has no time, by which its rows would be numbered", f"Add time: to {view}")
+    if catalogue.views[view].dimensions[name].sql is not None:
+        found.add(place, "it has rank and sql", "A dimension has one of them")
+    if name.lower() in catalogue.bound.columns.get(view, ()):
+        found.add(place, f"{view} has a column {name}, too", f"Give the rank another name: nth_{name}")
+    try:
+        find_entity(catalogue, view, entity)
+    except Refused as refused:
+        found.problems += [Problem(catalogue.locate(*place), item.found, item.remedy) for item in refused.problems]
+
+
 def _list_dimensions_read(catalogue: Catalogue, item: str) -> list[str]:
     """The dimensions, here or over joins, that a dimension's SQL names; each as `view.dimensions.name`."""
     view, _, name = item.split(".")
-    sql = catalogue.views[view].dimensions[name].sql
+    dimension, clock = catalogue.views[view].dimensions[name], catalogue.views[view].time
+    sql = clock.column if dimension.rank and clock else dimension.sql
     columns = find_columns(sql.tree) if sql else ()
     found = [find_column(catalogue, view, name_parts(column)) for column in columns]
     return [f"{at.path.view}.dimensions.{at.name}" for at in found if at.dimension is not None]

@@ -333,10 +333,6 @@ class Resolver:
                         "Ask another dimension",
                         name,
                     )
-            if found.dimension and found.dimension.rank:
-                raise self.refuse(
-                    where, f"{name} is a rank, which can't be answered yet", "Ask another dimension", name
-                )
             types.add(self.catalogue.bound.dimension_types.get(found.key, ""))
         type_ = types.pop() if len(types) == 1 else "VARCHAR"
         if unit:

@@ -17,6 +17,7 @@ from semantic.emit.nodes import identify as identify
 from semantic.emit.nodes import join_and as join_and
 from semantic.emit.nodes import join_or as join_or
 from semantic.emit.nodes import name_as as name_as
+from semantic.emit.ranks import emit_ranked, rank_name
 from semantic.expressions import Sql, find_columns, is_aggregate, name_parts
 from semantic.names import DETERMINES, PARTS, Reached, dimension_sql, find_column
 from semantic.primitives import DuckDB, Node, call, number
@@ -73,6 +74,7 @@ class Scope:
         self.clock, self.zone, self.shift, self.base, self.as_of, self.met = clock, zone, shift, base, as_of, met
         self.moment: Moment | None = None  # at which histories are joined; None: the row's own time
         self.aliases: dict[Path, str] = {Path(view): view}
+        self.ranks: dict[Path, dict[str, str]] = {}  # of each path, the ranks that were used, and of what entity
 
     # The FROM clause
 
@@ -104,11 +106,19 @@ class Scope:
                 ]
                 if step.history and (moment := self.find_moment(path)):
                     on += emit_holding(self, step.view, name, moment)
-                table = exp.Table(
-                    this=identify(path.view), alias=exp.TableAlias(this=identify(name)) if name != path.view else None
-                )
-                joins.append(exp.Join(this=table, side=None if path == self.met else "LEFT", on=join_and(on)))
-        return exp.From(this=exp.Table(this=identify(self.view))), joins
+                side = None if path == self.met else "LEFT"
+                joins.append(exp.Join(this=self.table(path, name), side=side, on=join_and(on)))
+        return exp.From(this=self.table(Path(self.view), self.view)), joins
+
+    def table(self, path: Path, name: str) -> Node:
+        """The view at the end of a path under its name in FROM, with the ranks that were used of it."""
+        if path in self.ranks:
+            scope = Scope(self.catalogue, self.dialect, self.params, path.view, None, self.zone)
+            ranked = emit_ranked(scope, path.view, self.ranks[path])
+            return exp.Subquery(this=ranked, alias=exp.TableAlias(this=identify(name)))
+        return exp.Table(
+            this=identify(path.view), alias=exp.TableAlias(this=identify(name)) if name != path.view else None
+        )
 
     def find_moment(self, path: Path) -> Moment | None:
         """When the histories on a path are looked at; None where only types are asked for."""
@@ -144,6 +154,10 @@ class Scope:
         return tree
 
     def dimension(self, reached: Reached) -> Node:
+        if reached.dimension is not None and reached.dimension.rank is not None:
+            alias, path = self.alias(reached.path), reached.path.cut(len(reached.path.steps))
+            self.ranks.setdefault(path, {})[reached.name] = reached.dimension.rank
+            return column(rank_name(reached.name), alias)
         if reached.dimension is None or reached.dimension.sql is None:
             return column(reached.name, self.alias(reached.path))
         found = self.sql(dimension_sql(reached.dimension, reached.name), reached.path)
