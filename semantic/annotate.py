@@ -69,6 +69,8 @@ def _tell_branch(branch: Branch) -> str:
 
 
 def _tell_last(plan: Plan) -> str:
+    if plan.rows:
+        return f"the rows behind {', '.join(dict.fromkeys(leaf.name for leaf in plan.rows.feeds))}"
     if plan.flat:
         return _tell_branch(plan.branches[0])
     cut = f", the first {plan.limit:,}" if plan.limit is not None else ""

@@ -32,6 +32,7 @@ from semantic.resolved import (
     Newness,
     Quotient,
     Resolved,
+    RowChoice,
     Share,
     State,
     Steps,
@@ -39,6 +40,7 @@ from semantic.resolved import (
     Value,
 )
 from semantic.routes import list_reached
+from semantic.rows import is_personal
 from semantic.values import list_leaves
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ def explain_question(catalogue: Catalogue, compiled: Compiled) -> list[str]:
     if resolved.journey:
         asked = [*map(_tell_filter, plan.filters), *(f"it is in the segment {member.name}" for member in plan.segments)]
         return [*told, *tell_journey(plan, resolved.journey, asked), *_tell_answer(plan)]
+    if plan.rows:
+        return [*told, *_tell_rows(catalogue, plan, plan.rows)]
     for branch in plan.branches:
         told += _tell_branch(catalogue, plan, branch)
     told += _tell_meeting(plan)
@@ -141,6 +145,43 @@ def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[s
     if branch.inner or isinstance(branch.how, Everyone):
         yield from _tell_each(catalogue, plan, branch)
         return
+    yield from _tell_read(catalogue, plan, branch)
+    grain = f"in each group of {_tell_keys(branch.keys)}" if branch.keys else "over all of them"
+    if isinstance(branch.how, Steps):
+        yield from tell_steps(branch.how, plan.timezone, grain)
+        grain = "then"
+    yield f"They are aggregated {grain}: {_join(map(_tell_leaf, branch.leaves))}."
+    if branch.variant.shift and branch.variant.shift.to:
+        yield f"Each day is set beside the first one of its {branch.variant.shift.to}."
+    elif branch.variant.shift:
+        shift = str(branch.variant.shift)
+        more = "" if shift.startswith("1 ") else "s"
+        yield f"Each of these periods is set beside the one that begins {shift}{more} later."
+
+
+def _tell_rows(catalogue: Catalogue, plan: Plan, choice: RowChoice) -> Iterator[str]:
+    """Which rows are shown instead of the numbers."""
+    for branch in plan.branches:
+        yield from _tell_read(catalogue, plan, branch)
+        leaf = branch.leaves[0]
+        if leaf.wheres:
+            yield f"Of these, {_call_leaf(leaf)} takes those where {_join(where.text for where in leaf.wheres)}."
+    yield f"Each row that feeds {'one of them' if len(plan.branches) > 1 else 'it'} is shown once, not aggregated."
+    personal = [
+        name
+        for name in catalogue.bound.columns[plan.branches[0].view]
+        if is_personal(catalogue.views[plan.branches[0].view], name)
+    ]
+    if personal:
+        yield f"{_join(personal)} {'are' if len(personal) > 1 else 'is'} personal and left out."
+    order = [f"{item.name}{' downwards' if down else ''}" for item, down in choice.order]
+    order += ["the newest first"] if plan.branches[0].leaves[0].clock else []
+    yield f"Rows are in the order of {_join([*order, *(item.name for item in choice.last)])}, NULL last."
+    yield f"Rows {choice.skip + 1:,} to {choice.skip + choice.count:,} are shown."
+
+
+def _tell_read(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[str]:
+    """Which rows of one view are read, and what is joined to them."""
     leaves = [_call_leaf(leaf) for leaf in branch.leaves]
     conditions = [_tell_filter(item) for item in _list_filters(plan, branch)]
     conditions += [f"they are in the segment {member.name}" for member in plan.segments]
@@ -159,17 +200,6 @@ def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[s
         yield _tell_state(branch, branch.how)
     if isinstance(branch.how, Newness):
         yield _tell_newness(branch, branch.how)
-    grain = f"in each group of {_tell_keys(branch.keys)}" if branch.keys else "over all of them"
-    if isinstance(branch.how, Steps):
-        yield from tell_steps(branch.how, plan.timezone, grain)
-        grain = "then"
-    yield f"They are aggregated {grain}: {_join(map(_tell_leaf, branch.leaves))}."
-    if branch.variant.shift and branch.variant.shift.to:
-        yield f"Each day is set beside the first one of its {branch.variant.shift.to}."
-    elif branch.variant.shift:
-        shift = str(branch.variant.shift)
-        more = "" if shift.startswith("1 ") else "s"
-        yield f"Each of these periods is set beside the one that begins {shift}{more} later."
 
 
 def _tell_state(branch: Branch, how: State) -> str:

@@ -13,6 +13,7 @@ from semantic.line_values import (
     print_compare,
     print_metric,
     print_period,
+    print_rows,
     print_term,
     print_top,
     read_compare,
@@ -23,6 +24,7 @@ from semantic.line_values import (
     read_options,
     read_order,
     read_period,
+    read_rows,
     read_term,
     read_timezone,
     read_top,
@@ -101,6 +103,7 @@ def read_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[Question, tuple[Proble
     except Fault as fault:
         return Question(), (Problem("line", fault.found, fault.remedy),)
     parts = _Parts(pairs)
+    rows, page, columns = parts.read_one("rows", read_rows) or (None, 1, ())
     question = Question(
         journey=parts.read_journey(),  # before the metrics: the two exclude each other
         metrics=parts.read_list("metric", read_metric, MAX_METRICS),
@@ -114,7 +117,9 @@ def read_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[Question, tuple[Proble
         order=parts.read_list("order", read_order),
         limit=parts.read_one("limit", partial(read_count, most=1_000_000)),
         totals=bool(parts.read_one("totals", read_totals)),
-        rows=parts.read_one("rows", partial(read_count, most=100_000)),
+        rows=rows,
+        page=page,
+        columns=columns,
         timezone=parts.read_one("timezone", read_timezone),
         look=tuple((key, parts.values[key]) for key in LOOK if key in parts.values),
     )
@@ -156,7 +161,7 @@ def print_pairs(question: Question) -> list[tuple[str, str]]:
         ("order", ",".join("-" * order.descending + order.column for order in q.order)),
         ("limit", str(q.limit or "")),
         ("totals", "all" if q.totals else ""),
-        ("rows", str(q.rows or "")),
+        ("rows", print_rows(q.rows, q.page, q.columns) if q.rows else ""),
         ("timezone", q.timezone or ""),
     ]
     pairs = [*filter(_holds, asked), *map(_print_filter, q.filters), *filter(_holds, rest), *q.look]
@@ -170,7 +175,7 @@ def canonicalise(question: Question) -> Question:
     Order has a meaning, and is kept, in `metrics` (columns; the first is what `top` takes), `by` (outermost first) and
     `order`; what is there twice stands once, at its first place. It has none in filters, their terms, segments, the
     names of an overlap and the look: these are sorted by text, and each stands once. Defaults are left out: a change
-    taken as `change`, a period open at both ends, the `full` of a slice.
+    taken as `change`, a period open at both ends, the `full` of a slice, the first page of rows.
     """
     period, compare, journey, top = question.period, question.compare, question.journey, question.top
     if period == Between(None, None):
@@ -199,6 +204,8 @@ def canonicalise(question: Question) -> Question:
         compare=compare,
         top=top,
         order=tuple(order.values()),
+        page=question.page if question.rows else 1,
+        columns=tuple(dict.fromkeys(question.columns)) if question.rows else (),
         look=tuple(sorted(question.look)),
     )
 

@@ -162,6 +162,21 @@ def print_top(top: Top) -> str:
     return f"{top.count}:{print_metric(top.metric)}" if top.metric else str(top.count)
 
 
+def read_rows(text: str) -> tuple[int, int, tuple[str, ...]]:
+    """`100`, `100:2` the second hundred, `100:2:order_id,amount` of these columns. Raises Fault."""
+    count, *more = text.split(":", 2)
+    page = read_count(more[0], most=100_000) if more else 1
+    columns = tuple(read_dimension(name.strip(" ")) for name in more[1].split(",")) if len(more) > 1 else ()
+    return read_count(count, most=100_000), page, columns
+
+
+def print_rows(count: int, page: int, columns: tuple[str, ...]) -> str:
+    """`100:2:order_id,amount`."""
+    if columns:
+        return f"{count}:{page}:{','.join(columns)}"
+    return f"{count}:{page}" if page > 1 else str(count)
+
+
 def read_order(text: str) -> Order:
     """`-revenue~yoy`, `brand`, `revenue@compare`: the column by its canonical name. Raises Fault."""
     descending = text.startswith("-")

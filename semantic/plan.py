@@ -33,6 +33,7 @@ from semantic.resolved import (
     Resolved,
     ResolvedClock,
     ResolvedJourney,
+    RowChoice,
     SegmentKey,
     State,
     Steps,
@@ -99,17 +100,20 @@ class Plan:
     journey: ResolvedJourney | None = None
     # Whose rows it gives: of an answer, in order; for another aggregate those of all periods, or of groups with rows.
     gives: Literal["answer", "periods", "groups"] = "answer"
+    rows: RowChoice | None = None
     bases: tuple[Column, ...] = ()  # denominators that are taken out of the answer again
 
     @property
     def flat(self) -> bool:
         """Whether one SELECT answers it."""
-        plain = self.journey is None and len(self.branches) == 1 and self.branches[0].how is None
+        plain = self.journey is None and self.rows is None and len(self.branches) == 1 and self.branches[0].how is None
         return plain and len(self.levels) == 1 and not self.axis and not self.top and not self.branches[0].hub
 
 
 def plan_question(resolved: Resolved) -> Plan:
     """The steps that answer a resolved question."""
+    if resolved.rows:
+        return _plan_rows(resolved, resolved.rows)
     question = resolved.question
     keys, top = resolved.keys, resolved.top
     asked = (*resolved.columns, *resolved.bases)
@@ -136,6 +140,25 @@ def plan_question(resolved: Resolved) -> Plan:
         question.totals,
         resolved.journey,
         bases=resolved.bases,
+    )
+
+
+def _plan_rows(resolved: Resolved, choice: RowChoice) -> Plan:
+    """The rows that feed the leaves: a branch says of each which these are."""
+    branches = tuple(
+        _plan_branch(f"{leaf.view}@rows", resolved, (leaf,), resolved.keys, timed=True) for leaf in choice.feeds
+    )
+    level = frozenset(key.name for key in resolved.keys)
+    return Plan(
+        resolved.keys,
+        resolved.filters,
+        resolved.segments,
+        branches,
+        (level,),
+        (),
+        resolved.timezone,
+        resolved.as_of,
+        rows=choice,
     )
 
 

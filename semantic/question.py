@@ -155,6 +155,8 @@ class Question:
     order: tuple[Order, ...] = ()
     limit: int | None = None
     totals: bool = False
-    rows: int | None = None
+    rows: int | None = None  # how many of the rows behind the number
+    page: int = 1  # which of them: the second page begins behind the first `rows`
+    columns: tuple[str, ...] = ()  # of these rows; none: all
     timezone: str | None = None
     look: tuple[tuple[str, str], ...] = ()

@@ -54,12 +54,14 @@ from semantic.resolved import (
     Newness,
     Resolved,
     ResolvedJourney,
+    RowChoice,
     SegmentKey,
     TimeKey,
     TopChoice,
     Variant,
 )
 from semantic.routes import list_paths
+from semantic.rows import choose_rows
 from semantic.setting import Setting
 from semantic.spans import find_data_days
 from semantic.values import build_value, find_metric, list_leaves, list_shares, print_metric
@@ -148,11 +150,13 @@ class Resolver:
         if question.top and not self.problems:
             flat = replace(setting, base=None, asked=elapsed)  # the biggest of the whole period
             top = self.attempt(("top", None), self.resolve_top, keys, variant, flat)
-        self.check_columns(columns, journey)
+        if not question.rows:
+            self.check_columns(columns, journey)
         dated = frozenset() if self.problems else self.find_dated(columns, top, keys, filters, segments)
         if self.problems:
             raise Refused(self.problems)
         columns, top = self.settle_windows(columns, axis, top)
+        rows = self.resolve_rows(columns, keys) if question.rows else None
         return Resolved(
             question,
             self.timezone,
@@ -170,6 +174,7 @@ class Resolver:
             dated=dated,
             bases=tuple(self.list_bases(columns)),
             week_start=self.catalogue.week_start,
+            rows=rows,
         )
 
     def find_dated(
@@ -217,10 +222,6 @@ class Resolver:
         elif not question.metrics:
             self.problems.append(
                 Problem("metric", "no metric is asked", suggest_name("", self.catalogue.metrics, "metric"))
-            )
-        if question.rows is not None:
-            self.problems.append(
-                Problem("rows", "the rows behind a number can't be shown yet", "Leave rows= out", ("rows", None))
             )
 
     def check_timezone(self) -> None:
@@ -494,6 +495,12 @@ class Resolver:
                     Column(f"{name}@change", metric, Change(value, before, "change"), "change"),
                 ]
         return columns
+
+    def resolve_rows(self, columns: list[Column], keys: list[Key]) -> RowChoice:
+        if self.question.journey:
+            kind = self.question.journey.kind
+            raise self.refuse("rows", f"a {kind} follows people over several rows", "Ask the rows of a metric")
+        return choose_rows(self.catalogue, self.question, columns, keys)
 
     def list_bases(self, columns: list[Column]) -> Iterator[Column]:
         """The denominators of columns whose metric has a min_base, which their marks are read from."""

@@ -345,6 +345,30 @@ ResolvedJourney = ResolvedFunnel | ResolvedCohort
 
 
 @dataclass(frozen=True, slots=True)
+class RowColumn:
+    """A column of the rows behind a number: a key of the question, or a column of the view."""
+
+    name: str
+    column: str | None
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowChoice:
+    """The rows that feed at least one of `feeds`: `count` of them behind the first `skip`.
+
+    They stand in `order`, then the newest first, then by `last`.
+    """
+
+    feeds: tuple[Leaf, ...]
+    columns: tuple[RowColumn, ...]
+    order: tuple[tuple[RowColumn, bool], ...]
+    last: tuple[RowColumn, ...]
+    count: int
+    skip: int
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
     """Everything that a plan needs; nothing is left to look up but SQL and types."""
 
@@ -362,6 +386,7 @@ class Resolved:
     top: TopChoice | None = None
     bases: tuple[Column, ...] = ()  # hidden: the denominators of columns whose metric has a min_base, NAME@base
     week_start: str = "monday"
+    rows: RowChoice | None = None  # what is asked instead of the numbers: the rows behind them
     notes: tuple[str, ...] = field(default=())
     journey: ResolvedJourney | None = None
     dated: frozenset[Leaf] = frozenset()  # whose rows are joined to histories as of their own time

@@ -27,6 +27,8 @@ def build_answer(catalogue: Catalogue, resolved: Resolved, plan: Plan, sql: Sql,
     keys = [key.name for key in plan.keys]
     asked = plan.journey.columns if plan.journey else plan.columns
     names = [*keys, *(column.name for column in asked)]
+    if plan.rows:
+        names = [column.name for column in plan.rows.columns]
     levels = table[LEVEL].to_pylist() if LEVEL in table.column_names else [0] * table.num_rows
     places = table[PLACE].to_pylist() if PLACE in table.column_names else None
     inside = [index for index, level in enumerate(levels) if level == 0]
@@ -45,6 +47,8 @@ def build_answer(catalogue: Catalogue, resolved: Resolved, plan: Plan, sql: Sql,
     if resolved.journey:
         shown = found.filter(pa.array([level == 0 for level in levels], pa.bool_()))
         marks = mark_journey(catalogue, resolved, resolved.journey, shown)
+    elif plan.rows:
+        marks = []
     else:
         marks = mark_rows(catalogue, resolved, plan, rows, bases)
     if places is not None and plan.top:

@@ -29,7 +29,7 @@ NOTHING, ALL = "–", "all"
 def print_table(answer: Answer) -> str:
     """The answer as text: NULL is –, a column that a total sums over is `all`, a mark is a sign with a note below."""
     rows, totals = answer.rows(), answer.totals
-    keys = {key.name for key in answer.plan.keys}
+    keys = set(answer.columns) if answer.plan.rows else {key.name for key in answer.plan.keys}
     order = list(SIGNS)
     ranked = sorted(answer.marks, key=lambda mark: -order.index(mark.mark))
     marks = {(mark.row, mark.column): mark.mark for mark in ranked}

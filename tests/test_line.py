@@ -156,6 +156,9 @@ LINES: list[tuple[str, Question, str | None]] = [
     # the rest
     ("top=10", Question(top=Top(10)), SAME),
     ("top=10:revenue~yoy(change)", Question(top=Top(10, YOY)), "top=10:revenue~yoy"),
+    ("rows=9:2", Question(rows=9, page=2), SAME),
+    ("rows=9:1", Question(rows=9), "rows=9"),
+    ("rows=9:1:a,b.c,a", Question(rows=9, columns=("a", "b.c")), "rows=9:1:a,b.c"),
     ("limit=1000000&totals=all&rows=100000", Question(limit=1_000_000, totals=True, rows=100_000), SAME),
     ("timezone=America/Argentina/Buenos_Aires", Question(timezone="America/Argentina/Buenos_Aires"), SAME),
     ("timezone=UTC", Question(timezone="UTC"), SAME),
@@ -397,6 +400,9 @@ FAULTS: list[tuple[str, str, tuple[str, str | None]]] = [
     ("limit=-1", f"limit: -1 is no count. {COUNT} 1,000,000", ("limit", None)),
     ("limit=٣", f"limit: ٣ is no count. {COUNT} 1,000,000", ("limit", None)),
     ("limit=" + "9" * 5000, f"limit: {'9' * 60}… is no count. {COUNT} 1,000,000", ("limit", None)),
+    ("rows=9:0", f"rows: 0 is no count. {COUNT} 100,000", ("rows", None)),
+    ("rows=9:1:", "rows: a name is missing. Names are written a,b", ("rows", None)),
+    ("rows=9:1:a b", f"rows: a b is not a name. {NAME}", ("rows", None)),
     ("rows=1e3", f"rows: 1e3 is no count. {COUNT} 100,000", ("rows", None)),
     ("totals=some", "totals: some is not known. Totals are asked with totals=all", ("totals", None)),
     (

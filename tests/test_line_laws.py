@@ -138,6 +138,8 @@ questions = st.builds(
     limit=st.none() | st.integers(1, 1_000_000),
     totals=st.booleans(),
     rows=st.none() | st.integers(1, 100_000),
+    page=st.just(1) | st.integers(1, 100_000),
+    columns=some(dimensions),
     timezone=st.none() | st.sampled_from(ZONES),
     look=st.dictionaries(st.sampled_from(LOOK), texts, max_size=2).map(lambda look: tuple(look.items())),
 )

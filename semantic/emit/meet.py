@@ -12,6 +12,7 @@ from semantic.calendar import WEEKDAYS, Shift, start_of_day, truncate_day
 from semantic.catalogue import Catalogue
 from semantic.emit.branch import emit_branch
 from semantic.emit.journey import emit_journey
+from semantic.emit.rows import emit_rows
 from semantic.emit.scan import (
     BIGGEST,
     LEVEL,
@@ -46,7 +47,11 @@ class Sql:
 def emit_plan(catalogue: Catalogue, plan: Plan, dialect: DuckDB | None = None) -> Sql:
     """The statement of a plan. Its columns are the keys, `level` and `place` where it has them, and the asked ones."""
     params = Params()
-    select = _Meeting(catalogue, dialect or DuckDB(), params, plan).emit()
+    dialect = dialect or DuckDB()
+    if plan.rows:
+        select = emit_rows(catalogue, dialect, params, plan)
+    else:
+        select = _Meeting(catalogue, dialect, params, plan).emit()
     return Sql(select.sql(dialect="duckdb", pretty=True), tuple(params.values), tuple(params.joined))
 
 
