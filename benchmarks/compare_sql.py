@@ -36,7 +36,11 @@ class Twin:
 
     @property
     def keys(self) -> list[str]:
-        return parse_qs(self.line)["by"][0].split(",")
+        """The columns that tell a row from the others."""
+        asked = parse_qs(self.line)
+        own = {"cohort": ["cohort", "age"], "overlap": ["segments"]}
+        keys = asked["by"][0].split(",") if "by" in asked else []
+        return keys + [name for kind in own.keys() & asked for name in own[kind]]
 
 
 @dataclass(frozen=True)

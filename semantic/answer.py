@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,12 +63,14 @@ class Answer:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow([_disarm(name) for name in self.columns])
-        writer.writerows([_disarm(plain_value(value)) for value in row.values()] for row in self.rows())
+        writer.writerows([_disarm(_write_list(plain_value(value))) for value in row.values()] for row in self.rows())
         return out.getvalue()
 
 
 def plain_value(value: Any) -> Any:
     """A value as JSON has it: dates and instants as ISO text, what isn't a number as NULL."""
+    if isinstance(value, list):
+        return [plain_value(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, date):
@@ -77,6 +80,11 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, (int, float, bool, str)) or value is None else str(value)
+
+
+def _write_list(value: Any) -> Any:
+    """A list as JSON, since a name in it may hold a comma."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
 
 
 def _disarm(value: Any) -> Any:

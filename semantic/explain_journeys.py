@@ -6,19 +6,44 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from semantic.plan import Plan
-from semantic.resolved import ResolvedCohort, ResolvedJourney
+from semantic.resolved import ResolvedCohort, ResolvedJourney, ResolvedOverlap
+
+OVERLAP = {
+    "@rows": "who is in what, by each view",
+    "@entities": "who is in what, by all of them",
+    "@held": "the values that each entity has",
+    "@sets": "how many are in exactly these segments, a bit each",
+    "@named": "the names of the segments",
+    "@one": "each segment of a set",
+    "@two": "and each other one",
+    "@other": "how many are in both, or in the one",
+    "@answer": "the rows, and those of the totals",
+}
 
 
 def tell_journey(plan: Plan, journey: ResolvedJourney, conditions: Sequence[str]) -> Iterator[str]:
     """Its steps in words; `conditions` are the question's filters and segments, told already."""
-    if isinstance(journey, ResolvedCohort):
-        yield from _tell_cohort(plan, journey, conditions)
+    match journey:
+        case ResolvedCohort():
+            yield from _tell_cohort(plan, journey, conditions)
+        case ResolvedOverlap():
+            yield from _tell_overlap(plan, journey, conditions)
+        case _:
+            return
 
 
 def comment_steps(journey: ResolvedJourney) -> dict[str, str]:
     """What each CTE of its SQL does, by name."""
-    if not isinstance(journey, ResolvedCohort):
-        return {}
+    match journey:
+        case ResolvedCohort():
+            return _comment_cohort(journey)
+        case ResolvedOverlap():
+            return OVERLAP
+        case _:
+            return {}
+
+
+def _comment_cohort(journey: ResolvedCohort) -> dict[str, str]:
     start, back = journey.metrics
     held = "the last age in which it returned" if journey.retention == "rolling" else "a bit for each age"
     grids = {
@@ -54,3 +79,22 @@ def _tell_cohort(plan: Plan, cohort: ResolvedCohort, conditions: Sequence[str]) 
     yield f"Rows are known up to {last}: an age that begins later isn't there, and one that isn't over is marked."
     if plan.totals:
         yield "Where a total holds several cohorts, it holds those whose age is over."
+
+
+def _tell_overlap(plan: Plan, overlap: ResolvedOverlap, conditions: Sequence[str]) -> Iterator[str]:
+    views = " and ".join(leaf.view for leaf in overlap.leaves)
+    where = f", where {' and '.join(conditions)}" if conditions else ""
+    what = f"each {overlap.entity} of {views}" if overlap.entity else f"each row of {views}"
+    yield f"What is counted is {what}{where}."
+    if overlap.values:
+        yield f"It has the values of {overlap.values.name} that its rows of {overlap.values.path.view} hold."
+    else:
+        yield f"The segments are {', '.join(member.name for member in overlap.members)}."
+    if overlap.dated:
+        yield f"Histories are looked at on {overlap.until - timedelta(days=1)}."
+    if overlap.pairs:
+        yield "count is how many are in a segment, or in both of two, whatever else they are in."
+    else:
+        yield "count is how many are in all of these segments and in no other one; the empty list is those in none."
+    if slices := [key.name for key in plan.keys]:
+        yield f"They are counted in each group of {' and '.join(slices)}."

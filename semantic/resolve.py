@@ -141,7 +141,7 @@ class Resolver:
         journey = None
         if question.journey:
             journey = self.attempt((question.journey.kind, None), resolve_journey, self, variant)
-        fed = columns or [Column(leaf.name, leaf.name, leaf) for leaf in (journey.leaves if journey else ())]
+        fed = columns or [Column(leaf.name, leaf.name, leaf) for leaf in (journey.checked if journey else ())]
         if not self.problems:
             self.check_clocks(fed, base, asked, compare)
         axis = top = None

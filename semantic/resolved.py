@@ -285,6 +285,11 @@ class ResolvedFunnel:
     name: str
     leaves: tuple[Leaf, ...]
     SORTED: ClassVar = ("@step",)
+    FILLED: ClassVar = True
+
+    @property
+    def checked(self) -> tuple[Leaf, ...]:
+        return self.leaves
 
     @property
     def columns(self) -> tuple[JourneyColumn, ...]:
@@ -321,6 +326,11 @@ class ResolvedCohort:
     closed: int
     SORTED: ClassVar = ("cohort", "age")
     SUMMED: ClassVar = (TimeKey("cohort"),)  # what totals may sum over beside the keys
+    FILLED: ClassVar = False
+
+    @property
+    def checked(self) -> tuple[Leaf, ...]:
+        return self.leaves
 
     @property
     def first(self) -> date:
@@ -339,9 +349,43 @@ class ResolvedCohort:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ResolvedOverlap:
+    """Who is in several segments at once: a leaf for each view that says who is in some of them.
+
+    `entities` are the columns of each of them that hold the entity: none where a row of the one view is what is
+    counted. A member's view is where it's reached from. `values`, instead of members, is a dimension of a view in which
+    an entity may have several rows, `holder` the columns there that name the entity. Histories are looked at on the
+    last day before `until`.
+    """
+
+    name: str
+    leaves: tuple[Leaf, ...]
+    entity: str | None
+    entities: tuple[tuple[Reached, ...], ...]
+    members: tuple[Membership, ...]
+    values: Reached | None
+    holder: tuple[str, ...]
+    until: date
+    dated: bool
+    pairs: bool
+    SORTED: ClassVar = ("segments",)
+    FILLED: ClassVar = False
+
+    @property
+    def checked(self) -> tuple[Leaf, ...]:
+        return () if self.dated else self.leaves
+
+    @property
+    def columns(self) -> tuple[JourneyColumn, ...]:
+        """One row for each set of segments that somebody is in, or for each segment and each two of them."""
+        return JourneyColumn("segments", "names"), JourneyColumn("count", "number")
+
+
 # What is asked instead of metrics. Each kind has `leaves` (a branch is planned for each, in order; time keys are of
-# their clocks), `columns`, and SORTED: the columns, also hidden ones, by which rows stand in order after their keys.
-ResolvedJourney = ResolvedFunnel | ResolvedCohort
+# their clocks), `checked`: those whose clocks the asked period and grains are about, `columns`, SORTED: the columns,
+# also hidden ones, by which rows stand in order after their keys, and FILLED: whether a time axis fills its gaps.
+ResolvedJourney = ResolvedFunnel | ResolvedCohort | ResolvedOverlap
 
 
 @dataclass(frozen=True, slots=True)

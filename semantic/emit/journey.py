@@ -6,11 +6,12 @@ from sqlglot import exp
 
 from semantic.catalogue import Catalogue
 from semantic.emit.cohort import emit_cohort
+from semantic.emit.overlap import emit_overlap
 from semantic.emit.scan import Scan
 from semantic.emit.scope import Params
 from semantic.plan import Plan
 from semantic.primitives import DuckDB, Node
-from semantic.resolved import ResolvedCohort, ResolvedFunnel, ResolvedJourney
+from semantic.resolved import ResolvedCohort, ResolvedFunnel, ResolvedJourney, ResolvedOverlap
 
 
 def emit_journey(
@@ -21,9 +22,11 @@ def emit_journey(
     Its columns are the keys, the level where the plan has several (`scan.LEVEL`), the journey's columns, and those that
     sort it. Where the plan has an axis, its CTE (`meet.AXIS`) is there before. Order and limit come afterwards.
     """
+    scans = [Scan(catalogue, dialect, params, plan, branch) for branch in plan.branches]
     match journey:
         case ResolvedFunnel():
             raise NotImplementedError
         case ResolvedCohort():
-            scans = [Scan(catalogue, dialect, params, plan, branch) for branch in plan.branches]
             return emit_cohort(scans, plan, journey)
+        case ResolvedOverlap():
+            return emit_overlap(scans, plan, journey)

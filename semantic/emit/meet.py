@@ -69,7 +69,7 @@ class _Meeting:
         if plan.flat:
             return self.emit_flat()
         if plan.journey:
-            if plan.axis:
+            if plan.axis and plan.journey.FILLED:
                 self.ctes.append((AXIS, self.emit_axis()))
             more, select = emit_journey(self.catalogue, self.dialect, self.params, plan, plan.journey)
             self.ctes += more

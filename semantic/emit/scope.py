@@ -76,6 +76,10 @@ class Scope:
         self.aliases: dict[Path, str] = {Path(view): view}
         self.ranks: dict[Path, dict[str, str]] = {}  # of each path, the ranks that were used, and of what entity
 
+    def over(self, view: str) -> Scope:
+        """A scope of the same question over another view, without its clock."""
+        return Scope(self.catalogue, self.dialect, self.params, view, None, self.zone, as_of=self.as_of)
+
     # The FROM clause
 
     def alias(self, path: Path) -> str:

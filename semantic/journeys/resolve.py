@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from semantic.errors import Problem, Refused
 from semantic.journeys.cohort import find_cohort_feeds, resolve_cohort
+from semantic.journeys.overlap import find_overlap_feeds, resolve_overlap
 from semantic.question import Journey
 from semantic.resolved import ResolvedJourney, Variant
 
@@ -22,6 +23,8 @@ def find_feeds(resolver: Resolver, journey: Journey) -> dict[str, tuple[str, ...
         match journey.kind:
             case "cohort":
                 return find_cohort_feeds(resolver.catalogue, journey)
+            case "overlap":
+                return find_overlap_feeds(resolver.catalogue, resolver.question)
             case _:
                 return {}
     except Refused:
@@ -31,8 +34,12 @@ def find_feeds(resolver: Resolver, journey: Journey) -> dict[str, tuple[str, ...
 def resolve_journey(resolver: Resolver, variant: Variant) -> ResolvedJourney:
     """The journey of the resolver's question, over the rows of a variant. Raises Refused."""
     assert resolver.question.journey, "the question asks for a journey"
-    kind = resolver.question.journey.kind
-    if kind == "cohort":
-        return resolve_cohort(resolver, resolver.question.journey, variant)
-    found = f"{'an' if kind == 'overlap' else 'a'} {kind} can't be answered yet"
-    raise Refused([Problem(kind, found, "Ask metrics: metric=…", (kind, None))])
+    journey = resolver.question.journey
+    match journey.kind:
+        case "cohort":
+            return resolve_cohort(resolver, journey, variant)
+        case "overlap":
+            return resolve_overlap(resolver, journey, variant)
+        case _:
+            found = f"a {journey.kind} can't be answered yet"
+            raise Refused([Problem(journey.kind, found, "Ask metrics: metric=…", (journey.kind, None))])
