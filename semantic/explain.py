@@ -197,9 +197,21 @@ def _tell_read(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[str
         yield f"To each of them is joined {_join(joins)}."
     yield from _tell_ranks(catalogue, plan, branch)
     if isinstance(branch.how, State):
-        yield _tell_state(branch, branch.how)
+        yield _tell_population(branch, branch.how) if branch.how.history else _tell_state(branch, branch.how)
     if isinstance(branch.how, Newness):
         yield _tell_newness(branch, branch.how)
+
+
+def _tell_population(branch: Branch, how: State) -> str:
+    """At which instants the rows of a history are looked at."""
+    times = [key.name for key in branch.keys if isinstance(key, TimeKey)]
+    last = branch.window.stop - timedelta(days=1) if branch.window.stop else ""
+    period = f"each {_join(times)}, {last} the last day" if times else f"the period, {last} the last day"
+    if how.which == "average":
+        return f"Their mean over the time of {period}: each counts for as long as it holds."
+    if how.which == "first":
+        return f"Only those that hold at the start of {period}, count."
+    return f"Only those that hold at the end of {period}, count."
 
 
 def _tell_state(branch: Branch, how: State) -> str:

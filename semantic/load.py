@@ -406,6 +406,12 @@ def _check_snapshot(found: _Faults, here: tuple[str, ...], metric: Snapshot, ent
     view = found.catalogue.views.get(metric.view)
     if view is not None and not (view.time or metric.time or view.valid):
         found.add(here, f"{metric.view} has no clock, so its states have no instants", f"Add time: to {metric.view}")
+    if view is not None and view.valid:
+        for key in ("per", "time"):
+            if getattr(metric, key):
+                told = f"{metric.view} is a history, whose states hold from {' to '.join(view.valid)}"
+                found.add((*here, key), told, f"Leave {key}: out")
+        return
     if metric.per is None or not found.expect((*here, "per"), metric.per, entities, "entity", "entities"):
         return
     if metric.snapshot == "average":

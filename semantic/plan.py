@@ -326,6 +326,8 @@ def _share(leaf: Leaf) -> object:
             return replace(leaf.how, take="")
         case Newness():
             return replace(leaf.how, counts=False)
+        case State(history=True):
+            return leaf.how, leaf.name
         case _:
             return leaf.how
 

@@ -36,6 +36,7 @@ from semantic.names import (
     is_time_name,
     list_dimensions,
 )
+from semantic.population import check_population, refuse_mean
 from semantic.question import Compare, Filter, MetricAsk, PersonalSegment, Question, Relative, Slice
 from semantic.reach import Path, Unreachable
 from semantic.resolved import (
@@ -56,6 +57,7 @@ from semantic.resolved import (
     ResolvedJourney,
     RowChoice,
     SegmentKey,
+    State,
     TimeKey,
     TopChoice,
     Variant,
@@ -153,6 +155,7 @@ class Resolver:
         if not question.rows:
             self.check_columns(columns, journey)
         dated = frozenset() if self.problems else self.find_dated(columns, top, keys, filters, segments)
+        self.attempt(("by", None), refuse_mean, dated)
         if self.problems:
             raise Refused(self.problems)
         columns, top = self.settle_windows(columns, axis, top)
@@ -326,7 +329,7 @@ class Resolver:
     def check_reached(self, name: str, where: str, reached: Mapping[str, Reached], unit: str | None) -> str:
         types = set()
         for found in reached.values():
-            for view in (found.path.base, *(step.view for step in found.path.steps)):
+            for view in (step.view for step in found.path.steps):
                 if self.catalogue.views[view].multi:
                     raise self.refuse(
                         where,
@@ -524,15 +527,20 @@ class Resolver:
             self.attempt(("period", None), self.check_cut, column, base, asked)
             self.attempt(("metric", column.name), self.check_windows, column, base)
 
-    def check_leaf(self, leaf: Leaf, timed: bool, names: list[str], asked: Window, column: str) -> None:
+    def check_leaf(
+        self, leaf: Leaf, timed: bool, names: list[str], asked: Window, column: str, per: str | None = None
+    ) -> None:
         """The clock of a leaf; of one that is worked out per period or entity, those of what it is made of."""
         if isinstance(leaf.how, Each):
             for part in list_leaves(leaf.how.value):
                 if leaf.how.window and not isinstance(part.how, Each):
                     self.attempt(("metric", column), self.check_per, leaf.name, leaf.how.per, part, column)
-                self.check_leaf(part, timed or leaf.how.window is not None, names, asked, column)
+                per = leaf.how.per if leaf.how.window else per
+                self.check_leaf(part, timed or leaf.how.window is not None, names, asked, column, per)
         elif timed or leaf.how:
             self.attempt(("metric", column), self.check_clock, leaf, names, asked, column)
+            if isinstance(leaf.how, State) and leaf.how.history:
+                self.attempt(("metric", column), check_population, leaf, per, self.question)
             if isinstance(leaf.how, Newness) and leaf.how.kind == "lost":
                 self.attempt(("metric", column), self.check_lost, leaf, column)
 

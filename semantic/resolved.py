@@ -122,10 +122,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Rows of one instant of the period, or the mean over its instants; `per` takes each entity's own."""
+    """Rows of one instant of the period, or the mean over its instants; `per` takes each entity's own.
+
+    Of a history, those that hold at the end or the start of the period, or the mean over time.
+    """
 
     which: At
     per: str | None = None
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)

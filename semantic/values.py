@@ -28,6 +28,7 @@ from semantic.expressions import AggregateSql, Node, RowSql, find_columns
 from semantic.frames import build_frame, frame_value, name_frame, read_frame
 from semantic.names import DETERMINES, is_time_name
 from semantic.newness import build_newness, read_kind
+from semantic.population import find_state, resolve_span
 from semantic.question import MetricAsk, Modifier
 from semantic.resolved import (
     Change,
@@ -187,7 +188,7 @@ def _build_metric(
     value: Value
     match metric:
         case Aggregate() | Snapshot():
-            value = _build_leaf(catalogue, name, metric, variant, unique, wheres, clock, owner)
+            value = _build_leaf(catalogue, name, metric, variant, setting, unique, wheres, clock, owner)
         case Derived():
             if metric.where or metric.time:
                 owner = f"{owner}, {name}" if owner else name
@@ -249,16 +250,13 @@ def _build_leaf(
     name: str,
     metric: Aggregate | Snapshot,
     variant: Variant,
+    setting: Setting,
     unique: bool,
     wheres: tuple[RowSql, ...],
     clock: Clock | None,
     owner: str,
 ) -> Leaf:
     sql = metric.sql
-    if isinstance(metric, Snapshot) and catalogue.views[metric.view].valid:
-        raise _refuse(
-            f"{name} counts the states of {metric.view}, a history, which can't be answered yet", "Ask another metric"
-        )
     if unique:
         if not metric.unique:
             raise _refuse(
@@ -269,14 +267,16 @@ def _build_leaf(
     wheres = (metric.where, *wheres) if metric.where else wheres
     shown = f"{name}~unique" if unique else name
     clock = clock or metric.time
+    state = find_state(catalogue, metric, clock)
+    history = state is not None and state.history
     return Leaf(
         f"{shown} of {owner}" if owner else shown,
         metric.view,
         sql,
         wheres,
-        resolve_clock(catalogue, metric.view, clock),
+        resolve_span(catalogue, metric.view, setting) if history else resolve_clock(catalogue, metric.view, clock),
         variant,
-        State(metric.snapshot, metric.per) if isinstance(metric, Snapshot) else None,
+        state,
     )
 
 

@@ -12,6 +12,7 @@ from semantic.emit.each import emit_each, emit_everyone
 from semantic.emit.frames import emit_frame
 from semantic.emit.hub import emit_base
 from semantic.emit.newness import emit_newness
+from semantic.emit.population import emit_population
 from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
 from semantic.emit.scope import Params, column, identify, name_as
 from semantic.emit.states import emit_state
@@ -78,7 +79,7 @@ def _emit_level(
         case Frame():
             return emit_frame(scan, how, keys, prefix)
         case State():
-            return emit_state(scan, how, keys, prefix)
+            return (emit_population if how.history else emit_state)(scan, how, keys, prefix)
         case Each():
             return emit_each(scan, how, keys, prefix, emit_inner)
         case Everyone():

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from semantic.calendar import Window
 from semantic.catalogue import Catalogue
+from semantic.emit.histories import Moment
 from semantic.emit.scope import Params, Scope, column, identify, join_and, join_or, name_as
 from semantic.expressions import RowSql, is_aggregate
 from semantic.plan import Branch, Level, Plan
@@ -138,6 +139,7 @@ class Scan:
 
     def __init__(self, catalogue: Catalogue, dialect: DuckDB, params: Params, plan: Plan, branch: Branch) -> None:
         self.catalogue, self.dialect, self.params, self.plan, self.branch = catalogue, dialect, params, plan, branch
+        self.moment: Moment | None = None  # at which histories are joined, where it isn't the rows' own time
         self.ranked = plan.top is not None and any(key.name == plan.top.key.name for key in branch.keys)
 
     def of(self, branch: Branch) -> Scan:
@@ -146,7 +148,7 @@ class Scan:
 
     def scope(self) -> Scope:
         plan, branch = self.plan, self.branch
-        return Scope(
+        scope = Scope(
             self.catalogue,
             self.dialect,
             self.params,
@@ -158,6 +160,8 @@ class Scan:
             plan.as_of,
             branch.met,
         )
+        scope.moment = self.moment
+        return scope
 
     def fold(self, base: str) -> exp.Select:
         """Longer periods, coarser levels and Other from the finest groups, for leaves that add up."""
@@ -258,17 +262,22 @@ class Scan:
         return leaves
 
     def rows(
-        self, keys: Sequence[Key], take: Callable[[Scope], Sequence[Node]], window: Window | None = None
+        self,
+        keys: Sequence[Key],
+        take: Callable[[Scope], Sequence[Node]],
+        window: Window | None = None,
+        also: Callable[[Scope], Sequence[Node]] | None = None,
     ) -> exp.Select:
         """The rows behind the branch's leaves, not aggregated, of its window or another one.
 
         Its columns are the keys under their names (a top's key with its place before it, and its rest as Other), then
-        what `take` gives.
+        what `take` gives. `also` gives more conditions.
         """
         branch, scope, segmented = self.branch, self.scope(), self.is_segmented(keys)
         select = exp.Select(expressions=[*self.show_keys(scope, keys), *take(scope)])
         where = self.list_conditions(scope, branch.window if window is None else window, segmented)
         where += [exp.Paren(this=scope.sql(condition)) for condition in branch.leaves[0].wheres]
+        where += also(scope) if also else ()
         self.set_source(select, scope, where, segmented, self.is_ranked(keys))
         return select
 
