@@ -475,6 +475,39 @@ def test_hierarchy_is_drilled_into_and_back(open_app: Open, shop: Path) -> None:
     assert dict(app.query_params) == {"metric": "revenue", "by": "region"}
 
 
+def test_rows_behind_a_number_are_those_of_a_group(open_app: Open, shop: Path) -> None:
+    """Without what is personal; a group's rows are those of its days and values."""
+    app = open_app(shop, metric="revenue,orders", by="month,channel", period="2024-01-15..2024-03-31", order="-revenue")
+    app.session_state["rows"] = True
+    app.run()
+    table = app.dataframe[-1].value
+    assert table.columns.tolist()[:3] == ["month", "channel", "order_id"]
+    assert "email" not in table.columns
+    assert table["order_id"].tolist() == [6, 5, 4, 3, 2]
+    choice = app.selectbox(key="rows.group")
+    assert "Mar 2024 · shop" in choice.options
+    choice.set_value(choice.options.index("Mar 2024 · shop") - 1).run()
+    assert app.dataframe[-1].value["order_id"].tolist() == [5]
+    assert "Rows 1 to 1, the newest first" in read_texts(app)
+
+
+def test_rows_in_a_link_are_shown_page_by_page(open_app: Open, shop: Path) -> None:
+    """The numbers above them are those of the same line, and every control goes on working."""
+    app = open_app(shop, metric="orders", by="channel", order="price", rows="2")
+    assert not app.exception
+    assert app.dataframe[-1].value["price"].tolist() == [10, 20]
+    app.button(key="rows.more").click().run()
+    assert app.dataframe[-1].value["price"].tolist() == [30, 40]
+    assert not app.warning
+
+
+def test_rows_that_can_not_be_shown_say_why(open_app: Open, shop: Path) -> None:
+    app = open_app(shop, metric="orders~yoy(value)", by="month")
+    app.session_state["rows"] = True
+    app.run()
+    assert "is that of an earlier period" in app.warning[0].value.replace("\\", "")
+
+
 def test_boolean_is_yes_or_no(open_app: Open, shop: Path) -> None:
     app = open_app(shop, metric="revenue", express="true", by="channel", compare="express:false")
     assert "Express is yes" in read_texts(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -13,20 +14,23 @@ from widgets.figure import draw_figure
 from widgets.home import list_examples
 from widgets.labels import title_question
 from widgets.messages import guard_body, show_left_out, show_unknown
+from widgets.rows import draw_rows, leave_rows
 from widgets.texts import escape_markdown
 
 
 def draw_explore(source: Source) -> None:
     """Controls, messages and the answer of the page's address."""
     asked = read_address(source)
-    draw_controls(source, asked)
+    shown = replace(asked, question=leave_rows(asked.catalogue, asked.question))
+    draw_controls(source, shown)
     show_left_out(pop_left_out())
     show_unknown(asked.problems)
     if not asked.question.metrics:
         _draw_beginning(source, asked)
         return
     with guard_body():
-        draw_figure(source, asked.catalogue, asked.question)
+        draw_figure(source, asked.catalogue, shown.question)
+        draw_rows(source, asked.catalogue, shown.question, asked.question)
 
 
 def _draw_beginning(source: Source, asked: Asked) -> None:
