@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from semantic.emit import Sql
+from semantic.emit.facts import rows_name
 from semantic.emit.hub import all_name, coded_name, codes_name, met_name
 from semantic.emit.meet import AXIS, PARTS_CTE, TOGETHER
 from semantic.emit.scan import BIGGEST, base_name
@@ -43,15 +44,7 @@ def _tell_steps(plan: Plan) -> Iterator[tuple[str, str]]:
         yield from comment_steps(plan.journey).items()
     branches = [*(plan.ranking.branches if plan.ranking else ()), *plan.branches]
     for branch in branches:
-        yield branch.name, _tell_branch(branch)
-        yield base_name(branch), f"rows of {branch.view} in the finest groups, which add up"
-        if branch.hub:
-            names = ", ".join(key.name for key in branch.hub.keys)
-            yield codes_name(branch.hub), f"the values of {names}, numbered: a number is joined and grouped faster"
-            yield coded_name(branch.hub), f"the number of each row of {branch.hub.path.view}"
-            met = "" if branch.hub.apart else ", or none"
-            yield met_name(branch), f"rows of {branch.view} that are joined to a row of {branch.hub.path.view}{met}"
-            yield all_name(branch), f"all rows of {branch.view}, joined to one or not"
+        yield from _tell_scan(branch)
     if plan.axis:
         yield AXIS, f"every {plan.axis.base if plan.axis.base != 'mixed' else 'period'} of {plan.axis.window}"
     if plan.top:
@@ -61,11 +54,31 @@ def _tell_steps(plan: Plan) -> Iterator[tuple[str, str]]:
     yield TOGETHER, f"one row a group: the results beside each other{gaps}"
 
 
+def _tell_scan(branch: Branch) -> Iterator[tuple[str, str]]:
+    views = _list_views(branch)
+    yield branch.name, _tell_branch(branch)
+    yield base_name(branch), f"rows of {views} in the finest groups, which add up"
+    if branch.parts:
+        yield rows_name(branch), f"rows of {views} under each other, NULL in the columns of the others"
+    if branch.hub:
+        names, view = ", ".join(key.name for key in branch.hub.keys), branch.hub.path.view
+        yield codes_name(branch.hub), f"the values of {names}, numbered: a number is joined and grouped faster"
+        yield coded_name(branch.hub), f"the number of each row of {view}"
+        some = "" if branch.hub.apart else ", or none"
+        yield met_name(branch), f"rows of {views} that are joined to a row of {view}{some}"
+        for part in branch.parts or (branch,):
+            yield all_name(part), f"all rows of {part.view}, joined to one or not"
+
+
+def _list_views(branch: Branch) -> str:
+    return ", ".join(dict.fromkeys(part.view for part in branch.parts or (branch,)))
+
+
 def _tell_branch(branch: Branch) -> str:
     leaves = ", ".join(leaf.name for leaf in branch.leaves)
     keys = ", ".join(key.name for key in branch.keys)
     compared = f", {branch.window}, to compare with" if branch.variant.shift or branch.variant.slice else ""
-    return f"{leaves} from {branch.view}{f' by {keys}' if keys else ''}{compared}"
+    return f"{leaves} from {_list_views(branch)}{f' by {keys}' if keys else ''}{compared}"
 
 
 def _tell_last(plan: Plan) -> str:

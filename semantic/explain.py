@@ -59,7 +59,7 @@ def explain_question(catalogue: Catalogue, compiled: Compiled) -> list[str]:
         return [*told, *tell_journey(plan, resolved.journey, asked), *_tell_answer(plan)]
     if plan.rows:
         return [*told, *_tell_rows(catalogue, plan, plan.rows)]
-    for branch in plan.branches:
+    for branch in plan.scans:
         told += _tell_branch(catalogue, plan, branch)
     told += _tell_meeting(plan)
     told += _tell_values(plan)
@@ -352,10 +352,10 @@ def _tell_moment(plan: Plan, branch: Branch, path: Path) -> str:
 
 
 def _tell_meeting(plan: Plan) -> Iterator[str]:
-    if len(plan.branches) > 1:
+    if len(plan.scans) > 1:
         names = _join(key.name for key in plan.keys)
         same = f" Those of the same {names} become one row;" if plan.keys else " They become one row;"
-        yield f"The {len(plan.branches)} results are aggregated apart.{same} a group is there where one has rows."
+        yield f"The {len(plan.scans)} results are aggregated apart.{same} a group is there where one has rows."
     if plan.axis:
         axis = f"The time axis runs over {_tell_days(plan.axis.window)} by {_join(plan.axis.keys)}"
         yield f"{axis}: every group has every period of it, with or without rows."

@@ -4,13 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations
-from math import prod
 from typing import Literal
 
 from sqlglot import exp
 
 from semantic.calendar import Window, ceil_day, hold_periods
-from semantic.catalogue import MOST_VALUES
 from semantic.each import VALUE
 from semantic.expressions import AggregateSql
 from semantic.frames import comes_apart
@@ -41,22 +39,10 @@ from semantic.resolved import (
     TopChoice,
     Variant,
 )
+from semantic.shortcuts import Hub, find_hub, is_daily, join_facts
 from semantic.values import list_leaves, list_shares
 
 Level = frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Hub:
-    """The joined view that has all keys which aren't the branch's own: their `values`, at most so many, are numbered.
-
-    With `apart`, rows that join none of its rows are counted as all rows without the others.
-    """
-
-    path: Path
-    keys: tuple[DimensionKey, ...]
-    values: int
-    apart: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +63,7 @@ class Branch:
     daily: bool = False  # whether days are aggregated first, and longer periods put together from them
     hub: Hub | None = None
     met: Path | None = None  # a path whose rows alone are wanted: those that it leads nowhere are left out
+    parts: tuple["Branch", ...] = ()  # the branches whose rows meet in this one before they're grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +91,11 @@ class Plan:
     bases: tuple[Column, ...] = ()  # denominators that are taken out of the answer again
 
     @property
+    def scans(self) -> tuple[Branch, ...]:
+        """The branches of one view each, whether their rows meet or not."""
+        return tuple(scan for branch in self.branches for scan in branch.parts or (branch,))
+
+    @property
     def flat(self) -> bool:
         """Whether one SELECT answers it."""
         plain = self.journey is None and self.rows is None and len(self.branches) == 1 and self.branches[0].how is None
@@ -119,9 +111,11 @@ def plan_question(resolved: Resolved) -> Plan:
     asked = (*resolved.columns, *resolved.bases)
     leaves = list(dict.fromkeys(leaf for column in asked for leaf in list_leaves(column.value)))
     levels = _list_levels(resolved)
-    branches = _plan_branches(resolved, leaves, keys, apart=len(levels) > 1 or top is not None)
     if resolved.journey:
         branches = _plan_journey(resolved, resolved.journey, keys)
+    else:
+        apart = len(levels) > 1 or top is not None
+        branches = join_facts(_plan_branches(resolved, leaves, keys, apart))
     ranking = _plan_ranking(resolved, top) if top else None
     return Plan(
         keys,
@@ -192,40 +186,8 @@ def _plan_branches(
         for name, fed in zip(names, groups.values(), strict=True)
     ]
     return tuple(
-        replace(branch, daily=_is_daily(branch, resolved.top), hub=_find_hub(branch, resolved)) for branch in branches
+        replace(branch, daily=is_daily(branch, resolved.top), hub=find_hub(branch, resolved)) for branch in branches
     )
-
-
-def _is_daily(branch: Branch, top: TopChoice | None) -> bool:
-    """Whether to aggregate days first: of all cuts a day is the cheapest. A top's values have too many of them."""
-    times = {key.name for key in branch.keys if isinstance(key, TimeKey)}
-    ranked = top is not None and any(key.name == top.key.name for key in branch.keys)
-    return (
-        branch.adds_up
-        and not ranked
-        and not times.isdisjoint(LONG)
-        and not times & {"minute", "hour", "hour_of_day", "day"}
-    )
-
-
-def _find_hub(branch: Branch, resolved: Resolved) -> Hub | None:
-    """The view that all joined keys lie in, where groups add up, the keys' values are few, and nothing else is joined.
-
-    Where joined rows are filtered, few are left, and to number all of them for that costs more.
-    """
-    view = branch.view
-    if branch.how or not branch.adds_up or branch.variant.slice:
-        return None
-    sought = [item.key.reached[view] for item in resolved.filters if isinstance(item.key, DimensionKey)]
-    sought += [member.reached[view] for member in resolved.segments if view in member.reached]
-    if any(reached.path.steps for reached in sought):
-        return None
-    keys = tuple(key for key in branch.keys if isinstance(key, DimensionKey) and key.reached[view].path.steps)
-    paths = {key.reached[view].path for key in keys}
-    values = prod(key.values or 0 for key in keys)
-    if len(paths) != 1 or not 0 < values <= MOST_VALUES:
-        return None
-    return Hub(paths.pop(), keys, values, all(map(_counts_rows, branch.leaves)))
 
 
 def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: tuple[Key, ...], timed: bool) -> Branch:
@@ -314,7 +276,7 @@ def _narrow_branch(branch: Branch, names: set[str], top: TopChoice | None) -> Br
     keys = tuple(key for key in branch.keys if key.name in names)
     hub = branch.hub and replace(branch.hub, keys=tuple(key for key in branch.hub.keys if key.name in names))
     narrow = replace(branch, keys=keys, hub=hub if hub and hub.keys else None)
-    return replace(narrow, daily=_is_daily(narrow, top))
+    return replace(narrow, daily=is_daily(narrow, top))
 
 
 def _share(leaf: Leaf) -> object:
@@ -330,10 +292,6 @@ def _share(leaf: Leaf) -> object:
             return leaf.how, leaf.name
         case _:
             return leaf.how
-
-
-def _counts_rows(leaf: Leaf) -> bool:
-    return isinstance(leaf.sql.tree, exp.Count) and isinstance(leaf.sql.tree.this, exp.Star)
 
 
 def _is_distinct(leaf: Leaf) -> bool:

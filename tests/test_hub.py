@@ -17,6 +17,10 @@ CREATE TABLE deals AS
   SELECT n AS deal, CASE WHEN n % 11 > 0 THEN n % 2002 END AS owner, DATE '2024-01-01' + (n % 90)::INTEGER AS day,
     CASE WHEN n % 11 = 0 OR n % 2002 IN (0, 2001) THEN 0.25 ELSE 9007199254740992 END::DOUBLE AS amount, n % 5 AS size
   FROM range(5000) numbers(n);
+CREATE TABLE visits AS
+  SELECT n % 2100 AS visitor, TIMESTAMP '2024-02-10 12:00' + to_days((n % 60)::INTEGER) AS seen_at,
+    'page ' || n % 4 AS page
+  FROM range(3000) numbers(n);
 CREATE TABLE none AS FROM deals WHERE false;
 """
 CATALOGUE = """
@@ -24,15 +28,20 @@ database: hub.duckdb
 views:
   owners: {table: owners, key: {owner: owner}, dimensions: {town: Town, old: Old}}
   deals: {table: deals, time: day, joins: {owner: owner}, dimensions: {size: Size}}
+  visits: {table: visits, time: seen_at, joins: {owner: visitor}}
   none: {table: none, time: day, joins: {owner: owner}}
 metrics:
   deals: {view: deals, sql: count(*)}
   big: {view: deals, sql: count(*), where: size > 3}
   amount: {view: deals, sql: sum(amount)}
   least: {view: deals, sql: min(size)}
+  visits: {view: visits, sql: count(*)}
+  starts: {view: visits, sql: count(*), where: "page = 'page 0'", fill: 0}
+  last_page: {view: visits, sql: max(page)}
   nothing: {view: none, sql: count(*)}
 """
 JOINED = "deals LEFT JOIN owners USING (owner)"
+SEEN = "visits LEFT JOIN owners ON owner = visitor"
 
 
 @pytest.fixture(scope="module", params=[3, 254, 255, 256, 2000])
@@ -59,6 +68,26 @@ def source(folder: Path) -> Source:
         (
             "metric=deals&by=month,town&period=2024-02-01..2024-02-29&order=town",
             f"SELECT DATE '2024-02-01', town, count(*) FROM {JOINED} WHERE month(day) = 2 GROUP BY 2",
+        ),
+        (
+            "metric=deals,starts&by=town",
+            f"SELECT town, sum(a), coalesce(sum(b), 0) FROM (SELECT town, 1 AS a, NULL AS b FROM {JOINED} UNION ALL "
+            f"SELECT town, NULL, 1 FROM {SEEN} WHERE page = 'page 0') GROUP BY 1",
+        ),
+        (
+            "metric=big,visits&by=month,old&period=2024-01-01..2024-04-30",
+            f"SELECT month, old, sum(a), sum(b) FROM (SELECT date_trunc('month', day)::DATE AS month, old, "
+            f"CASE WHEN size > 3 THEN 1 END AS a, NULL AS b FROM {JOINED} UNION ALL "
+            f"SELECT date_trunc('month', seen_at)::DATE, old, NULL, 1 FROM {SEEN} UNION ALL "
+            f"SELECT make_date(2024, m, 1), old, NULL, NULL FROM range(1, 5) months(m), "
+            f"(SELECT DISTINCT old FROM {JOINED})) GROUP BY 1, 2",
+        ),
+        (
+            "metric=amount,last_page,starts&by=week&period=2024-02-05..2024-02-18",
+            "SELECT week, sum(a), max(p), coalesce(sum(s), 0) FROM (SELECT date_trunc('week', day)::DATE AS week, "
+            "amount AS a, NULL AS p, NULL AS s FROM deals UNION ALL SELECT date_trunc('week', seen_at)::DATE, NULL, "
+            "page, CASE WHEN page = 'page 0' THEN 1 END FROM visits) "
+            "WHERE week IN (DATE '2024-02-05', DATE '2024-02-12') GROUP BY 1",
         ),
         ("metric=deals,nothing&by=old", f"SELECT old, count(*), NULL FROM {JOINED} GROUP BY 1"),
         ("metric=nothing&by=town", "SELECT 1, 1 WHERE false"),

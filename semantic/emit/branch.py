@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from semantic.catalogue import Catalogue
 from semantic.emit.each import emit_each, emit_everyone
+from semantic.emit.facts import emit_groups, emit_rows, name_times, rows_name
 from semantic.emit.frames import emit_frame
 from semantic.emit.hub import emit_base
 from semantic.emit.newness import emit_newness
@@ -41,6 +42,12 @@ def emit_branch(
         return _emit_special(scan, branch.how, emit_inner)
     if branch.hub:
         return [*emit_base(scan, branch.hub), (branch.name, scan.fold(base_name(branch)))]
+    if branch.parts:
+        rows, base = (rows_name(branch), emit_rows(scan)), base_name(branch)
+        groups = emit_groups(scan, [column(name, rows_name(branch)) for name in name_times(branch)])
+        if not (many or branch.daily):
+            return [rows, (branch.name, groups)]
+        return [rows, (base, groups), (branch.name, scan.fold(base))]
     if branch.adds_up and (many or scan.ranked or branch.daily):
         base = base_name(branch)
         return [(base, scan.emit_finest()), (branch.name, scan.fold(base))]

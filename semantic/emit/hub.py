@@ -11,13 +11,15 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from semantic.emit.facts import emit_groups, emit_rows, link_name, rows_name
 from semantic.emit.scan import DAY, Scan, base_name, group_by_place, leaf_name, select_from
 from semantic.emit.scope import Scope, column, identify, join_and, join_or, name_as
 from semantic.names import Reached
-from semantic.plan import Branch, Hub
+from semantic.plan import Branch
 from semantic.primitives import Node, cast, number
 from semantic.reach import Path
 from semantic.resolved import DimensionKey, TimeKey
+from semantic.shortcuts import Hub
 
 CODE = "@code"
 BYTE = 255
@@ -51,16 +53,20 @@ def emit_base(scan: Scan, hub: Hub) -> list[tuple[str, Node]]:
     code = DimensionKey(CODE, {branch.view: Reached(path, CODE, None)}, "INTEGER")
     others = tuple(key for key in branch.keys if key not in hub.keys)
     met = replace(branch, name=met_name(branch), keys=(*others, code), met=path if apart else None)
-    everyone = replace(branch, name=all_name(branch), keys=others)
+    everyone = [replace(one, name=all_name(one), keys=others, hub=None) for one in branch.parts or (branch,)]
     names = [DAY] if branch.daily else []
     names += [key.name for key in others if not (branch.daily and isinstance(key, TimeKey))]
     found = _emit_codes(scan, hub)
-    found.append((met.name, scan.of(met).emit_finest()))
+    if branch.parts:
+        found.append((rows_name(branch), emit_rows(scan)))
+        found.append((met.name, _emit_met_facts(scan, hub, path, names)))
+    else:
+        found.append((met.name, scan.of(met).emit_finest()))
     known = _decode(scan, hub, met.name, names)
     if not apart:
         return [*found, (base, known)]
-    found.append((everyone.name, scan.of(everyone).emit_finest()))
-    rest = _emit_rest(scan, hub, (everyone.name, met.name), names)
+    found += [(every.name, scan.of(every).emit_finest()) for every in everyone]
+    rest = _emit_rest(scan, hub, everyone, met, names)
     return [*found, (base, exp.Union(this=known, expression=rest, distinct=False))]
 
 
@@ -101,6 +107,18 @@ def _select(scope: Scope, shown: Sequence[Node]) -> exp.Select:
     return select
 
 
+def _emit_met_facts(scan: Scan, hub: Hub, path: Path, names: Sequence[str]) -> exp.Select:
+    """The rows of several facts, joined to the numbers together."""
+    rows, step = rows_name(scan.branch), path.steps[-1]
+    keys = [*(column(name, rows) for name in names), column(CODE, coded_name(hub))]
+    select = emit_groups(scan, keys)
+    on = join_and(
+        exp.EQ(this=column(key, coded_name(hub)), expression=column(link_name(key), rows)) for key in step.keys
+    )
+    select.set("joins", [exp.Join(this=exp.Table(this=identify(coded_name(hub))), on=on)])
+    return select
+
+
 def _decode(scan: Scan, hub: Hub, source: str, names: Sequence[str]) -> exp.Select:
     """Groups under the values of their keys instead of the number."""
     codes, leaves = codes_name(hub), [leaf_name(leaf) for leaf in scan.branch.leaves]
@@ -113,17 +131,19 @@ def _decode(scan: Scan, hub: Hub, source: str, names: Sequence[str]) -> exp.Sele
     return select
 
 
-def _emit_rest(scan: Scan, hub: Hub, sources: tuple[str, str], names: Sequence[str]) -> exp.Select:
+def _emit_rest(scan: Scan, hub: Hub, everyone: Sequence[Branch], met: Branch, names: Sequence[str]) -> exp.Select:
     """All rows minus those that are joined to one: groups whose joined keys are unknown."""
-    leaves = [leaf_name(leaf) for leaf in scan.branch.leaves]
-    every, known = (exp.Table(this=identify(source)) for source in sources)
-    minus: list[Node] = [name_as(exp.Neg(this=column(name)), name) for name in leaves]
-    both = exp.Union(
-        this=select_from(every, [column(name) for name in [*names, *leaves]]),
-        expression=select_from(known, [*map(column, names), *minus]),
-        distinct=False,
+    leaves = scan.branch.leaves
+    both: Node = select_from(
+        exp.Table(this=identify(met.name)),
+        [*map(column, names), *(name_as(exp.Neg(this=column(leaf_name(leaf))), leaf_name(leaf)) for leaf in leaves)],
     )
-    sums = {name: exp.Sum(this=column(name)) for name in leaves}
+    for every in everyone:
+        inner: list[Node] = [*map(column, names)]
+        inner += [column(leaf_name(leaf)) if leaf in every.leaves else exp.Null() for leaf in leaves]
+        more = select_from(exp.Table(this=identify(every.name)), inner)
+        both = exp.Union(this=both, expression=more, distinct=False)
+    sums = {leaf_name(leaf): exp.Sum(this=column(leaf_name(leaf))) for leaf in leaves}
     shown: list[Node] = [*map(column, names), *(name_as(exp.Null(), key.name) for key in hub.keys)]
     shown += [name_as(exp.Nullif(this=value, expression=number(0)), name) for name, value in sums.items()]
     select = select_from(exp.Subquery(this=both, alias=exp.TableAlias(this=identify("@difference"))), shown)

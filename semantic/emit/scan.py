@@ -241,6 +241,19 @@ class Scan:
         `also` are more conditions, rendered in that scope.
         """
         branch = self.branch
+        where, own = self.split_conditions(scope, segmented, also)
+        short = sum(not isinstance(key, TimeKey) for key in branch.keys) < 2
+        leaves: list[Node] = [
+            name_as(emit_leaf(scope, leaf, own[leaf], empty, short), leaf_name(leaf)) for leaf in branch.leaves
+        ]
+        self.set_source(select, scope, where, segmented, ranked)
+        return leaves
+
+    def split_conditions(
+        self, scope: Scope, segmented: bool, also: Sequence[Node] = ()
+    ) -> tuple[list[Node], Mapping[Leaf, Node | None]]:
+        """The conditions that every row meets which feeds a leaf, and those that each leaf has on top."""
+        branch = self.branch
         shared, own_wheres = _split_wheres(branch.leaves)
         where = [*self.list_conditions(scope, branch.window, segmented), *also]
         where += [exp.Paren(this=scope.sql(condition)) for condition in shared]
@@ -254,12 +267,7 @@ class Scan:
                     {condition.sql(): condition.copy() for condition in own.values() if condition is not None}.values()
                 )
             )
-        short = sum(not isinstance(key, TimeKey) for key in branch.keys) < 2
-        leaves: list[Node] = [
-            name_as(emit_leaf(scope, leaf, own[leaf], empty, short), leaf_name(leaf)) for leaf in branch.leaves
-        ]
-        self.set_source(select, scope, where, segmented, ranked)
-        return leaves
+        return where, own
 
     def rows(
         self,
@@ -348,7 +356,7 @@ def emit_leaf(scope: Scope, leaf: Leaf, condition: Node | None, empty: bool, sho
     """The aggregate, NULL where no row feeds it; `empty` says that a group may be without any row at all."""
     tree = leaf.sql.tree
     counts_rows = isinstance(tree, exp.Count) and isinstance(tree.this, exp.Star)
-    known = _find_known_column(condition) if counts_rows and short else None
+    known = find_known_column(condition) if counts_rows and short else None
     # Of rows grouped by one dimension, count(column) takes two thirds of count(*) with a filter.
     value = exp.Count(this=known) if known is not None else scope.sql(leaf.sql, filter_=condition)
     if isinstance(tree, (exp.Sum, exp.Min, exp.Max, exp.Avg)) or (condition is None and not empty):
@@ -363,7 +371,7 @@ def emit_leaf(scope: Scope, leaf: Leaf, condition: Node | None, empty: bool, sho
     return exp.Case(ifs=[exp.If(this=exp.GT(this=rows, expression=number(0)), true=value)])
 
 
-def _find_known_column(condition: Node | None) -> Node | None:
+def find_known_column(condition: Node | None) -> Node | None:
     """The column of a condition `column IS NOT NULL`, which count(column) says shorter."""
     while isinstance(condition, exp.Paren):
         condition = condition.this

@@ -1,0 +1,103 @@
+"""Branches -> the same branches by shorter ways: days first, numbered keys, rows of several facts under each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from semantic.catalogue import MOST_VALUES
+from semantic.reach import Path
+from semantic.resolved import LONG, DimensionKey, Leaf, Resolved, TimeKey, TopChoice
+
+if TYPE_CHECKING:
+    from semantic.plan import Branch
+
+FACTS = "@facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The joined view that has all keys which aren't the branch's own: their `values`, at most so many, are numbered.
+
+    With `apart`, rows that join none of its rows are counted as all rows without the others.
+    """
+
+    path: Path
+    keys: tuple[DimensionKey, ...]
+    values: int
+    apart: bool
+
+
+def is_daily(branch: Branch, top: TopChoice | None) -> bool:
+    """Whether to aggregate days first: of all cuts a day is the cheapest. A top's values have too many of them."""
+    times = {key.name for key in branch.keys if isinstance(key, TimeKey)}
+    ranked = top is not None and any(key.name == top.key.name for key in branch.keys)
+    finer = times & {"minute", "hour", "hour_of_day", "day"}
+    return branch.adds_up and not ranked and not times.isdisjoint(LONG) and not finer
+
+
+def find_hub(branch: Branch, resolved: Resolved) -> Hub | None:
+    """The view that all joined keys lie in, where groups add up, the keys' values are few, and nothing else is joined.
+
+    Where joined rows are filtered, few are left, and to number all of them for that costs more.
+    """
+    view = branch.view
+    if branch.how or not branch.adds_up or branch.variant.slice:
+        return None
+    sought = [item.key.reached[view] for item in resolved.filters if isinstance(item.key, DimensionKey)]
+    sought += [member.reached[view] for member in resolved.segments if view in member.reached]
+    if any(reached.path.steps for reached in sought):
+        return None
+    keys = tuple(key for key in branch.keys if isinstance(key, DimensionKey) and key.reached[view].path.steps)
+    paths = {key.reached[view].path for key in keys}
+    values = prod(key.values or 0 for key in keys)
+    if len(paths) != 1 or not 0 < values <= MOST_VALUES:
+        return None
+    return Hub(paths.pop(), keys, values, all(map(counts_rows, branch.leaves)))
+
+
+def join_facts(branches: Sequence[Branch]) -> tuple[Branch, ...]:
+    """The branches, those whose rows can meet before they're grouped as parts of one.
+
+    It saves hashing the hub again, and a grouping each. With many leaves the NULLs of the others' columns cost more.
+    """
+    found = [branch for branch in branches if _meets(branch)]
+    parts = [branch for branch in found if _share(branch) == _share(found[0])]
+    leaves = tuple(leaf for branch in parts for leaf in branch.leaves)
+    if len(parts) < 2 or len(leaves) > len(parts) + 1:
+        return tuple(branches)
+    together = replace(parts[0], name=FACTS, leaves=leaves, parts=tuple(parts))
+    return tuple(
+        together if branch is parts[0] else branch for branch in branches if branch is parts[0] or branch not in parts
+    )
+
+
+def _meets(branch: Branch) -> bool:
+    """Whether its rows can be grouped among others: by time and numbered keys alone, and by what each row holds."""
+    if branch.how or not branch.adds_up or branch.variant.shift or branch.variant.slice or not branch.keys:
+        return False
+    times = [key for key in branch.keys if isinstance(key, TimeKey)]
+    numbered = branch.hub.keys if branch.hub else ()
+    if len(times) + len(numbered) < len(branch.keys) or (branch.hub and not branch.hub.apart):
+        return False
+    cheap = branch.daily or not any(key.name in LONG for key in times)
+    return cheap and all(map(_takes_values, branch.leaves))
+
+
+def _takes_values(leaf: Leaf) -> bool:
+    """Whether it aggregates one value of each row, and skips NULL."""
+    return counts_rows(leaf) or isinstance(leaf.sql.tree, (exp.Sum, exp.Min, exp.Max))
+
+
+def _share(branch: Branch) -> object:
+    hub = branch.hub
+    return branch.window, branch.variant, branch.keys, hub and (hub.path.view, hub.path.steps[-1].keys)
+
+
+def counts_rows(leaf: Leaf) -> bool:
+    """Whether it's a plain `count(*)`, of whichever rows."""
+    return isinstance(leaf.sql.tree, exp.Count) and isinstance(leaf.sql.tree.this, exp.Star)
