@@ -90,7 +90,7 @@ def frame_value(value: Value, frame: Frame, name: str) -> Value:
             raise _refuse(f"{leaf.name} is a window already, so {name} would be a window of windows", "Ask one of them")
         if leaf.how is not None:
             raise _refuse(f"{leaf.name} isn't a plain aggregate, so {name} has no window of it", f"Ask {leaf.name}")
-        how = replace(frame, filled=frame.filled or filled)
+        how = replace(frame, filled=frame.at == "average" and (frame.filled or filled))
         return replace(leaf, name=f"{leaf.name}~{name_frame(frame)}", how=how)
 
     return map_leaves(value, put)

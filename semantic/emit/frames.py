@@ -19,7 +19,7 @@ from semantic.primitives import Node, call, cast, number
 from semantic.resolved import Frame, Key, Leaf, TimeKey
 
 SLOT, FIRST, READ, GROUP = "@slot", "@first", "@read", "@group"
-ENTITY, NEXT, LEAVE, SPAN = "@entity", "@next", "@leave", "@since"
+ENTITY, NEXT, LEAVE, SINCE = "@entity", "@next", "@leave", "@since"
 AXIS = "@axis"
 
 
@@ -192,15 +192,13 @@ class _Framing:
         assert scope.clock, "a window has a clock"
         return scope.cut(scope.raw_clock(), scope.clock.type, self.slot)
 
-    def since(self, scope: Scope | None, slot: Node) -> Node | None:
-        """The period in which a running total begins anew: of a row, else of a slot; None where it never does."""
+    def since(self, slot: Node) -> Node | None:
+        """The period of a slot in which a running total begins anew; None where it never does."""
         grain = self.how.grain
         if grain is None:
             return None
         if grain == self.slot:
             return slot
-        if scope is not None and scope.clock is not None:
-            return scope.cut(scope.raw_clock(), scope.clock.type, grain)
         plain = Scope(self.scan.catalogue, self.dialect, self.params, "", None, self.plan.timezone)
         if self.slot == "day":
             return plain.cut_wall(slot, "date", grain)
@@ -280,23 +278,16 @@ class _Framing:
         """Each entity's first day, of each period in which counting begins anew."""
 
         def take(scope: Scope) -> list[Node]:
-            shown = [name_as(self.slot_of(scope), SLOT)]
-            since = self.since(scope, column(SLOT))
-            shown += [name_as(since, SPAN)] if since is not None and self.how.grain != self.slot else []
-            return [*shown, name_as(self.show_entity(scope, part), ENTITY)]
+            return [name_as(self.slot_of(scope), SLOT), name_as(self.show_entity(scope, part), ENTITY)]
 
-        rows = scan.rows(self.others, take)
-        names = [alias.alias_or_name for alias in rows.expressions if alias.alias_or_name != SLOT]
-        if self.how.grain == self.slot:
-            names.append(SLOT)
+        shown: list[Node] = [column(name) for name in [*self.dimensions, ENTITY]]
+        if (since := self.since(column(SLOT))) is not None:
+            shown.append(name_as(since, SINCE))
         firsts = select_from(
-            exp.Subquery(this=rows, alias=exp.TableAlias(this=identify("@rows"))),
-            [
-                *(column(name) for name in names),
-                *([] if SLOT in names else [name_as(exp.Min(this=column(SLOT)), SLOT)]),
-            ],
+            exp.Subquery(this=scan.rows(self.others, take), alias=exp.TableAlias(this=identify("@rows"))),
+            [*shown, name_as(exp.Min(this=column(SLOT)), SLOT)],
         )
-        firsts.set("group", exp.Group(expressions=[number(place + 1) for place in range(len(names))]))
+        firsts.set("group", exp.Group(expressions=[number(place + 1) for place in range(len(shown))]))
         counts = self.count_entities(part, [*self.dimensions, SLOT])
         select = select_from(exp.Subquery(this=firsts, alias=exp.TableAlias(this=identify("@firsts"))), counts)
         select.set("group", exp.Group(expressions=[number(place + 1) for place in range(len(self.dimensions) + 1)]))
@@ -437,7 +428,7 @@ class _Framing:
         merge = type(inner) if isinstance(inner, (exp.Min, exp.Max)) else exp.Sum
         slot = column(SLOT)
         partition: list[Node] = [column(each) for each in self.dimensions]
-        since = self.since(None, slot.copy()) if self.how.window is None else None
+        since = self.since(slot.copy()) if self.how.window is None else None
         if since is not None:
             partition.append(since)
         spec = None
@@ -531,7 +522,7 @@ class _Framing:
             on.append(
                 exp.GTE(this=own.copy(), expression=exp.Sub(this=slot.copy(), expression=self.reach(slot.copy())))
             )
-        elif (since := self.since(None, slot.copy())) is not None:
+        elif (since := self.since(slot.copy())) is not None:
             on.append(exp.GTE(this=own.copy(), expression=since))
         joins = select.args.get("joins") or []
         select.set("joins", [*joins, exp.Join(this=exp.Table(this=identify(slots)), on=join_and(on))])

@@ -1,0 +1,129 @@
+"""Laws of time windows, on generated companies: a window's value is that of a plain question over its days."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from semantic import Refused, Source
+from semantic.question import Between, MetricAsk, Modifier, Question
+from tests.asking import is_same, open_world
+from tests.questions import make_question
+from tests.reference_time import GRAINS, PARTS, add_months, cut_day
+from tests.world import Aggregate, World
+from tests.worlds import make_world
+
+AS_OF = date(2024, 5, 20)
+BEGINNING = date(2000, 1, 1)
+MONTHS = {"m": 1, "q": 3, "y": 12}
+DAYS = {"d": 1, "w": 7}
+TO_DATE = {"mtd": "month", "qtd": "quarter", "ytd": "year"}
+WINDOWS = ("rolling1d", "rolling7d", "rolling28d", "rolling90d", "rolling2w", "rolling1m", "rolling3m", "rolling1q")
+LAW = pytest.mark.parametrize("seed", range(60))
+
+
+def find_first(window: str, day: date) -> date:
+    """The first day of the window that ends with `day`."""
+    if window == "total":
+        return BEGINNING
+    if window in TO_DATE:
+        return cut_day(day, TO_DATE[window], "monday")
+    count, unit = int(window[7:-1]), window[-1]
+    morrow = day + timedelta(days=1)
+    return add_months(morrow, -count * MONTHS[unit]) if unit in MONTHS else morrow - timedelta(days=count * DAYS[unit])
+
+
+def draw_question(rng: Random, world: World) -> Question | None:
+    """A question of windows over days or longer, or none."""
+    drawn = make_question(rng, world)
+    by = tuple(name for name in drawn.by if name not in ("minute", "hour") and name not in PARTS)
+    grains = [name for name in by if name in GRAINS]
+    if len(grains) > 1 or any(item.dimension in (*PARTS, *GRAINS) for item in drawn.filters):
+        return None
+    if not grains and rng.random() < 0.6:
+        by = (*by, rng.choice(["day", "day", "week", "month", "quarter"]))
+    window = rng.choice([*WINDOWS, *TO_DATE, "total"])
+    asks = tuple(
+        MetricAsk(ask.name, (*(m for m in ask.modifiers if m.name == "unique"), Modifier(window)))
+        for ask in drawn.metrics
+    )
+    first = rng.choice([date(2024, 2, 26), date(2024, 3, 8), date(2024, 3, 29), date(2024, 4, 30), date(2023, 12, 30)])
+    period = Between(first, first + timedelta(days=rng.choice([0, 5, 9, 40])))
+    return replace(
+        drawn,
+        metrics=asks,
+        by=by,
+        period=period,
+        compare=None,
+        top=None,
+        limit=None,
+        order=(),
+        totals=rng.random() < 0.4,
+    )
+
+
+def last_day(row: dict[str, Any], question: Question) -> date:
+    """The day at which the row's window is read."""
+    period = question.period
+    assert isinstance(period, Between)
+    assert period.end
+    grain = next((name for name in question.by if name in GRAINS), None)
+    last = min(period.end, AS_OF)
+    if grain is None or grain not in row:
+        return last
+    start: date = row[grain]
+    if grain in ("day", "week"):
+        return min(last, start + timedelta(days={"day": 0, "week": 6}[grain]))
+    months = {"month": 1, "quarter": 3, "half": 6, "year": 12}[grain]
+    return min(last, add_months(start, months) - timedelta(days=1))
+
+
+def answer_plainly(source: Source, question: Question, row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The values of a row, each from a question over its window's days."""
+    dimensions = tuple(name for name in question.by if name not in GRAINS and name in row)
+    for ask in question.metrics:
+        window = ask.modifiers[-1].name
+        day = last_day(row, question)
+        plain = MetricAsk(ask.name, ask.modifiers[:-1])
+        period = Between(find_first(window, day), day)
+        asked = replace(question, metrics=(plain,), by=dimensions, period=period, totals=False)
+        if "segment" in question.by and "segment" not in dimensions:
+            asked = replace(asked, by=("segment", *dimensions), totals=True)
+            found = [
+                dict(r) for r in source.ask(asked, AS_OF).totals if set(dimensions) <= set(r) and "segment" not in r
+            ]
+            found = [r for r in found if len([k for k in r if k in asked.by]) == len(dimensions)]
+        else:
+            found = source.ask(asked, AS_OF).rows()
+        same = [r for r in found if all(is_same(r[name], row[name]) or r[name] is row[name] for name in dimensions)]
+        yield "~".join([ask.name, *(m.name for m in ask.modifiers)]), same[0][found_name(plain)] if same else ...
+
+
+def found_name(ask: MetricAsk) -> str:
+    return "~".join([ask.name, *(m.name for m in ask.modifiers)])
+
+
+@LAW
+def test_windows_hold_what_their_days_hold(seed: int) -> None:
+    """Of any metric, group, segment, zone and grain: the window's value is the plain one over the window's days."""
+    rng = Random(seed)
+    world = make_world(rng)
+    question = None
+    while question is None:
+        question = draw_question(rng, world)
+    with open_world(world) as source:
+        try:
+            answer = source.ask(question, AS_OF)
+        except Refused:
+            return
+        for row in [*answer.rows()[:40], *answer.totals[:10]]:
+            for name, wanted in answer_plainly(source, question, dict(row)):
+                if wanted is ...:  # no row in its window
+                    metric = world.metrics[name.split("~")[0]]
+                    if not isinstance(metric, Aggregate):
+                        continue
+                    wanted = 0 if metric.fill else None
+                assert is_same(row[name], wanted) or row[name] is wanted, (answer.line, row, name, wanted)
