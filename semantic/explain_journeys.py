@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from semantic.plan import Plan
-from semantic.resolved import ResolvedCohort, ResolvedJourney, ResolvedOverlap
+from semantic.resolved import ResolvedCohort, ResolvedFlow, ResolvedJourney, ResolvedOverlap
 
 OVERLAP = {
     "@rows": "who is in what, by each view",
@@ -20,6 +20,13 @@ OVERLAP = {
     "@answer": "the rows, and those of the totals",
 }
 
+FLOW = {
+    "@states": "who was in which state, from when to when",
+    "@held": "the states of each at both times",
+    "@moves": "how many moved from which to which, or stayed",
+    "@answer": "the rows, and those of the totals",
+}
+
 
 def tell_journey(plan: Plan, journey: ResolvedJourney, conditions: Sequence[str]) -> Iterator[str]:
     """Its steps in words; `conditions` are the question's filters and segments, told already."""
@@ -28,6 +35,8 @@ def tell_journey(plan: Plan, journey: ResolvedJourney, conditions: Sequence[str]
             yield from _tell_cohort(plan, journey, conditions)
         case ResolvedOverlap():
             yield from _tell_overlap(plan, journey, conditions)
+        case ResolvedFlow():
+            yield from _tell_flow(plan, journey, conditions)
         case _:
             return
 
@@ -39,6 +48,8 @@ def comment_steps(journey: ResolvedJourney) -> dict[str, str]:
             return _comment_cohort(journey)
         case ResolvedOverlap():
             return OVERLAP
+        case ResolvedFlow():
+            return FLOW
         case _:
             return {}
 
@@ -96,5 +107,22 @@ def _tell_overlap(plan: Plan, overlap: ResolvedOverlap, conditions: Sequence[str
         yield "count is how many are in a segment, or in both of two, whatever else they are in."
     else:
         yield "count is how many are in all of these segments and in no other one; the empty list is those in none."
+    if slices := [key.name for key in plan.keys]:
+        yield f"They are counted in each group of {' and '.join(slices)}."
+
+
+def _tell_flow(plan: Plan, flow: ResolvedFlow, conditions: Sequence[str]) -> Iterator[str]:
+    where = f", where {' and '.join(conditions)}" if conditions else ""
+    state = f"{flow.state.name} (of {flow.state.path.view})"
+    assert flow.window.stop, "a flow ends"
+    last = flow.window.stop - timedelta(days=1)
+    if flow.after is None:
+        yield f"Each {flow.entity} has its {state} at the start of {flow.window.start} and at the end of {last}{where}."
+    else:
+        [leaf] = flow.leaves
+        yield f"Each row of {leaf.name} (of {leaf.view}) counts up to {last}{where}: {flow.after} later is known of it."
+        yield f"Its {flow.entity} has its {state} at the row's own time, and {flow.after} later."
+    yield "Who has a state after and none before has joined, the other way round has left; who has none isn't counted."
+    yield "count is how many went from the one to the other, and share is their share of those who came from there."
     if slices := [key.name for key in plan.keys]:
         yield f"They are counted in each group of {' and '.join(slices)}."

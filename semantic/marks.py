@@ -20,7 +20,7 @@ from semantic.resolved import CURRENT, LONG, Column, Resolved, Steps
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Mark = Literal["open", "settling", "window", "partial", "base", "other"]
+Mark = Literal["open", "settling", "window", "partial", "base", "other", "joined", "left"]
 Period = tuple[datetime, datetime]  # from, until: instants in UTC
 DEVIATIONS = 1.959963984540054  # of the normal distribution, around 95 % of it
 
@@ -33,6 +33,7 @@ class Marked:
     have time left to convert. `partial`: the period cuts one that its rows stand for, which is left out. `base`: it is
     divided by less than its metric's min_base, by `base`; a share of a count has the interval from `low` to `high`, in
     which the share lies that would be found with more of them (95 %, Wilson's). `other`: the row is the rest of a top.
+    `joined`, `left`: of a flow, there is no state before, or after, which isn't a state that is unknown.
     """
 
     row: int

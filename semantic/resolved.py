@@ -386,10 +386,46 @@ class ResolvedOverlap:
         return JourneyColumn("segments", "names"), JourneyColumn("count", "number")
 
 
+@dataclass(frozen=True, slots=True)
+class ResolvedFlow:
+    """From which state to which: one leaf, the history's rows, or those of an event.
+
+    The states are those at the start of the window's first day and at the end of its last one; or, with `after`, at the
+    time of each event in the window, and that long afterwards. `holder` are the columns that hold the entity in the
+    history, `owner` those of the leaf's rows. `cut` says that events are left out whose time isn't over.
+    """
+
+    name: str
+    leaves: tuple[Leaf, ...]
+    state: Reached
+    entity: str
+    holder: tuple[Reached, ...]
+    owner: tuple[Reached, ...]
+    window: Window
+    after: Duration | None
+    cut: bool
+    SORTED: ClassVar = ("from", "@joined", "to", "@left")
+    FILLED: ClassVar = False
+
+    @property
+    def checked(self) -> tuple[Leaf, ...]:
+        return () if self.after is None else self.leaves
+
+    @property
+    def columns(self) -> tuple[JourneyColumn, ...]:
+        """One row for each move that somebody made, and for each state that somebody stayed in."""
+        return (
+            JourneyColumn("from", "text"),
+            JourneyColumn("to", "text"),
+            JourneyColumn("count", "number"),
+            JourneyColumn("share", "percent"),
+        )
+
+
 # What is asked instead of metrics. Each kind has `leaves` (a branch is planned for each, in order; time keys are of
 # their clocks), `checked`: those whose clocks the asked period and grains are about, `columns`, SORTED: the columns,
 # also hidden ones, by which rows stand in order after their keys, and FILLED: whether a time axis fills its gaps.
-ResolvedJourney = ResolvedFunnel | ResolvedCohort | ResolvedOverlap
+ResolvedJourney = ResolvedFunnel | ResolvedCohort | ResolvedOverlap | ResolvedFlow
 
 
 @dataclass(frozen=True, slots=True)

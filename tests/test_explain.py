@@ -11,6 +11,13 @@ from semantic.source import Source, open_source
 from tests.corner_shop import CATALOGUE, spoil, write_corner_shop
 
 COHORTS = "cohorts:\n  again: {start: orders, return: web_orders, by: contact, grain: week}\n"
+STAGES = """\
+  stages:
+    file: stages.csv
+    key: {contact: contact_id}
+    valid: [since, until]
+    dimensions: {stage: Stage}
+segments:"""
 LABELS = "basket: {sql: revenue / orders, label: {en: Basket, de: Warenkorb}}"
 
 
@@ -18,6 +25,10 @@ LABELS = "basket: {sql: revenue / orders, label: {en: Basket, de: Warenkorb}}"
 def source(tmp_path: Path) -> Source:
     text = spoil(
         "basket: {sql: revenue / orders}", LABELS, "revenue: {", "revenue: {fill: 0, label: {en: Revenue, de: Umsatz}, "
+    )
+    text = text.replace("segments:", STAGES, 1)
+    (tmp_path / "stages.csv").write_text(
+        "contact_id,stage,since,until\n1,new,2024-01-01,2024-03-01\n", encoding="utf-8"
     )
     return open_source(write_corner_shop(tmp_path, text + COHORTS))
 
@@ -27,6 +38,31 @@ def explain(source: Source, line: str) -> list[str]:
 
 
 PLANS: dict[str, str] = {
+    "overlap=northern:pairs&region=north&by=region": """
+        No period is asked, so all days count.
+        What is counted is each contact of contacts, where region is north.
+        The segments are northern.
+        count is how many are in a segment, or in both of two, whatever else they are in.
+        They are counted in each group of region.
+        Rows are in the order of region and segments, NULL last.
+    """,
+    "flow=stage&period=2024-01-01..2024-01-31&by=city": """
+        The period is 2024-01-01 to 2024-01-31 (31 days).
+        Each contact has its stage (of stages) at the start of 2024-01-01 and at the end of 2024-01-31.
+        Who has a state after and none before has joined, the other way round has left; who has none isn't counted.
+        count is how many went from the one to the other, and share is their share of those who came from there.
+        They are counted in each group of city.
+        Rows are in the order of city, from and to, NULL last.
+    """,
+    "flow=stage:orders:7d&limit=5": """
+        No period is asked, so all days count.
+        Each row of orders (of orders) counts up to 2024-02-03: 7 days later is known of it.
+        Its contact has its stage (of stages) at the row's own time, and 7 days later.
+        Who has a state after and none before has joined, the other way round has left; who has none isn't counted.
+        count is how many went from the one to the other, and share is their share of those who came from there.
+        Rows are in the order of from and to, NULL last.
+        The first 5 are shown.
+    """,
     "cohort=again&by=channel&gift=true&segment=northern&totals=all": """
         No period is asked, so all days count.
         Each contact starts with its first row of orders (rows of orders) in all history, whatever is filtered.

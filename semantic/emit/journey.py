@@ -6,12 +6,13 @@ from sqlglot import exp
 
 from semantic.catalogue import Catalogue
 from semantic.emit.cohort import emit_cohort
+from semantic.emit.flow import emit_flow
 from semantic.emit.overlap import emit_overlap
 from semantic.emit.scan import Scan
 from semantic.emit.scope import Params
 from semantic.plan import Plan
 from semantic.primitives import DuckDB, Node
-from semantic.resolved import ResolvedCohort, ResolvedFunnel, ResolvedJourney, ResolvedOverlap
+from semantic.resolved import ResolvedCohort, ResolvedFlow, ResolvedFunnel, ResolvedJourney, ResolvedOverlap
 
 
 def emit_journey(
@@ -30,3 +31,5 @@ def emit_journey(
             return emit_cohort(scans, plan, journey)
         case ResolvedOverlap():
             return emit_overlap(scans, plan, journey)
+        case ResolvedFlow():
+            return emit_flow(scans[0], plan, journey)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from semantic.calendar import add_periods, start_of_day
 from semantic.catalogue import Catalogue
 from semantic.marks import Mark, Marked, find_end, go_back
-from semantic.resolved import Resolved, ResolvedCohort, ResolvedJourney
+from semantic.resolved import Resolved, ResolvedCohort, ResolvedFlow, ResolvedJourney, ResolvedOverlap
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,9 +18,37 @@ if TYPE_CHECKING:
 
 def mark_journey(catalogue: Catalogue, resolved: Resolved, journey: ResolvedJourney, rows: pa.Table) -> list[Marked]:
     """The marks of an answer's rows, which still have the columns that aren't shown."""
-    if isinstance(journey, ResolvedCohort):
-        return list(_mark_cohort(catalogue, resolved, journey, rows.select(["cohort", "age"]).to_pylist()))
-    return []
+    match journey:
+        case ResolvedCohort():
+            return list(_mark_cohort(catalogue, resolved, journey, rows.select(["cohort", "age"]).to_pylist()))
+        case ResolvedOverlap():
+            views = [leaf.view for leaf in journey.leaves]
+            open_ = _is_open(catalogue, resolved, views) and not journey.dated
+            return [Marked(row, "count", "open") for row in range(rows.num_rows) if open_]
+        case ResolvedFlow():
+            return list(_mark_flow(catalogue, resolved, journey, rows))
+        case _:
+            return []
+
+
+def _is_open(catalogue: Catalogue, resolved: Resolved, views: Sequence[str]) -> bool:
+    """Whether the asked period isn't over in the data of the views."""
+    zone, stop = ZoneInfo(resolved.timezone), resolved.asked.stop
+    today = start_of_day(resolved.as_of + timedelta(days=1), zone)
+    known = [found for view in views if (found := catalogue.bound.complete.get(view))]
+    return stop is not None and resolved.asked.start is not None and start_of_day(stop, zone) > min([today, *known])
+
+
+def _mark_flow(catalogue: Catalogue, resolved: Resolved, flow: ResolvedFlow, rows: pa.Table) -> Iterator[Marked]:
+    """Who joined or left, and whether more may move until the last day, or after events that are left out."""
+    open_ = flow.after is None and _is_open(catalogue, resolved, [flow.state.path.view])
+    for row, (joined, left) in enumerate(zip(rows["@joined"].to_pylist(), rows["@left"].to_pylist(), strict=True)):
+        if joined:
+            yield Marked(row, "from", "joined")
+        if left:
+            yield Marked(row, "to", "left")
+        if open_ or flow.cut:
+            yield from (Marked(row, name, "open" if open_ else "window") for name in ("count", "share"))
 
 
 def _mark_cohort(

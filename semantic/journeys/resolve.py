@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from semantic.errors import Problem, Refused
 from semantic.journeys.cohort import find_cohort_feeds, resolve_cohort
+from semantic.journeys.flow import find_flow_feeds, resolve_flow
 from semantic.journeys.overlap import find_overlap_feeds, resolve_overlap
 from semantic.question import Journey
 from semantic.resolved import ResolvedJourney, Variant
@@ -25,7 +26,9 @@ def find_feeds(resolver: Resolver, journey: Journey) -> dict[str, tuple[str, ...
                 return find_cohort_feeds(resolver.catalogue, journey)
             case "overlap":
                 return find_overlap_feeds(resolver.catalogue, resolver.question)
-            case _:
+            case "flow":
+                return find_flow_feeds(resolver.catalogue, journey)
+            case "funnel":
                 return {}
     except Refused:
         return {}
@@ -40,6 +43,8 @@ def resolve_journey(resolver: Resolver, variant: Variant) -> ResolvedJourney:
             return resolve_cohort(resolver, journey, variant)
         case "overlap":
             return resolve_overlap(resolver, journey, variant)
-        case _:
+        case "flow":
+            return resolve_flow(resolver, journey, variant)
+        case "funnel":
             found = f"a {journey.kind} can't be answered yet"
             raise Refused([Problem(journey.kind, found, "Ask metrics: metric=…", (journey.kind, None))])

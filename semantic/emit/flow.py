@@ -1,0 +1,133 @@
+"""Flow -> CTEs: everybody's state at two times, and how many made each move, also as a share of where they were."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.catalogue import Duration
+from semantic.conditions import classify_type
+from semantic.emit.histories import Moment, emit_holding
+from semantic.emit.scan import LEVEL, Scan, level_number, select_from
+from semantic.emit.scope import Scope, column, identify, join_and, join_or, name_as
+from semantic.plan import Plan
+from semantic.primitives import Node, call, number, text
+from semantic.resolved import ResolvedFlow
+
+STATES, HELD, MOVES, ANSWER = "@states", "@held", "@moves", "@answer"
+BEFORE, AFTER, STATE = "@before", "@after", "@state"
+JOINED, LEFT = "@joined", "@left"  # whether there was no state before, and is none after
+COUNTS = {
+    "hour": (1, "HOUR"),
+    "day": (1, "DAY"),
+    "week": (7, "DAY"),
+    "month": (1, "MONTH"),
+    "quarter": (3, "MONTH"),
+    "year": (1, "YEAR"),
+}
+
+
+def emit_flow(scan: Scan, plan: Plan, flow: ResolvedFlow) -> tuple[list[tuple[str, Node]], exp.Select]:
+    """The CTEs of a flow, and the SELECT of its moves."""
+    keys = [key.name for key in plan.keys]
+    found = _list_dates(scan, flow) if flow.after is None else _list_events(scan, flow, flow.after)
+    move = ["from", JOINED, "to", LEFT]
+    counted = [*map(column, [*keys, *move]), name_as(exp.Count(this=exp.Star()), "count")]
+    moves = select_from(exp.Table(this=identify(HELD)), counted)
+    moves.set("group", exp.Group(expressions=[number(place) for place in range(1, len(keys) + 5)]))
+    parts = []
+    for level in plan.levels:
+        shown: list[Node] = [column(name) if name in level else name_as(exp.Null(), name) for name in keys]
+        shown += [name_as(number(level_number(level, plan.keys)), LEVEL)] if len(plan.levels) > 1 else []
+        shown += map(column, move)
+        groups = [number(place) for place, node in enumerate(shown, 1) if isinstance(node, exp.Column)]
+        select = select_from(exp.Table(this=identify(MOVES)), [*shown, name_as(exp.Sum(this=column("count")), "count")])
+        select.set("group", exp.Group(expressions=groups))
+        parts.append(select)
+    united: Node = parts[0]
+    for part in parts[1:]:
+        united = exp.Union(this=united, expression=part, distinct=False)
+    several = len(plan.levels) > 1
+    ctes = [*found, (MOVES, moves), *([(ANSWER, united)] if several else [])]
+    levels = [LEVEL] if several else []
+    by = [column(name) for name in [*keys, *levels, "from", JOINED]]
+    share = exp.Div(this=column("count"), expression=exp.Window(this=exp.Sum(this=column("count")), partition_by=by))
+    names = [*keys, *levels, *move, "count"]
+    source = ANSWER if several else MOVES
+    return ctes, select_from(exp.Table(this=identify(source)), [*map(column, names), name_as(share, "share")])
+
+
+def _list_dates(scan: Scan, flow: ResolvedFlow) -> list[tuple[str, Node]]:
+    """Each entity's state at the start of the first day and at the end of the last one."""
+    scope, view = scan.scope(), flow.state.path.view
+    assert flow.window.start and flow.window.stop, "a flow has two dates"
+    scan.params.joined[view, tuple(column.name for column in flow.holder)] = None  # nobody is in two states at once
+    was, is_ = (
+        join_and(emit_holding(scope, view, view, moment))
+        for moment in (Moment("start", flow.window.start, "date"), Moment("end", flow.window.stop, "date"))
+    )
+    assert was is not None and is_ is not None, "a history has bounds"
+    owner = [scope.dimension(reached) for reached in flow.holder]
+    shown = [name_as(node, f"@entity_{place}") for place, node in enumerate(owner, 1)]
+    shown += [name_as(scope.key(key), key.name) for key in scan.plan.keys]
+    grouped = len(shown)
+    for held, name, flag in ((was, "from", JOINED), (is_, "to", LEFT)):
+        state = exp.Max(this=scope.dimension(flow.state))
+        shown.append(name_as(exp.Filter(this=state, expression=exp.Where(this=held.copy())), name))
+        shown.append(name_as(exp.Not(this=call("BOOL_OR", held.copy())), flag))
+    where = scan.list_conditions(scope, scan.branch.window, segmented=False)
+    where += [exp.Not(this=exp.Is(this=node.copy(), expression=exp.Null())) for node in owner]
+    where.append(join_or([was.copy(), is_.copy()]))
+    select = exp.Select(expressions=shown)
+    scan.set_source(select, scope, where, segmented=False, ranked=False)
+    select.set("group", exp.Group(expressions=[number(place) for place in range(1, grouped + 1)]))
+    return [(HELD, select)]
+
+
+def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration) -> list[tuple[str, Node]]:
+    """The state of each event's entity at its time, and that long afterwards; events of nobody known are left out."""
+    scope, view = scan.scope(), flow.state.path.view
+    scan.params.joined[view, tuple(column.name for column in flow.holder)] = None
+    states = scope.over(view)
+    held = [name_as(states.dimension(reached), f"@entity_{place}") for place, reached in enumerate(flow.holder, 1)]
+    bounds = [column(name, view) for name in scan.catalogue.views[view].valid or ()]
+    history = exp.Select(expressions=[*held, *bounds, name_as(states.dimension(flow.state), STATE)])
+    history.set("from_", states.tables()[0])
+    history.set("joins", states.tables()[1])
+    shown: list[Node] = [name_as(scope.key(key), key.name) for key in scan.plan.keys]
+    joins = []
+    owner = [scope.dimension(reached) for reached in flow.owner]
+    for table, moment in ((BEFORE, _find_moment(scope, None)), (AFTER, _find_moment(scope, after))):
+        on: list[Node] = [
+            exp.EQ(this=column(f"@entity_{place}", table), expression=node.copy())
+            for place, node in enumerate(owner, 1)
+        ]
+        on += emit_holding(scope, view, table, moment)
+        source = exp.Table(this=identify(STATES), alias=exp.TableAlias(this=identify(table)))
+        joins.append(exp.Join(this=source, side="LEFT", on=join_and(on)))
+    absent = {table: exp.Is(this=column("@entity_1", table), expression=exp.Null()) for table in (BEFORE, AFTER)}
+    for table, name, flag in ((BEFORE, "from", JOINED), (AFTER, "to", LEFT)):
+        shown += [name_as(column(STATE, table), name), name_as(absent[table].copy(), flag)]
+    where = scan.list_conditions(scope, flow.window, segmented=False)
+    where += [exp.Paren(this=scope.sql(condition)) for condition in scan.branch.leaves[0].wheres]
+    where.append(join_or([exp.Not(this=node.copy()) for node in absent.values()]))
+    select = exp.Select(expressions=shown)
+    scan.set_source(select, scope, where, segmented=False, ranked=False)
+    own: list[exp.Join] = select.args.get("joins") or []
+    select.set("joins", [*own, *joins])
+    return [(STATES, history), (HELD, select)]
+
+
+def _find_moment(scope: Scope, after: Duration | None) -> Moment:
+    """The time of an event, or that long afterwards: days and longer on the wall, hours as they pass."""
+    assert scope.clock, "an event has a clock"
+    family = classify_type(scope.clock.type)
+    if after is None:
+        return Moment("time", scope.raw_clock(), family)
+    count, unit = COUNTS[after.unit]
+    span = exp.Interval(this=text(str(after.count * count)), unit=exp.var(unit))
+    if family == "date":
+        later = exp.Add(this=scope.raw_clock(), expression=span)
+        return Moment("time", scope.dialect.day(later), family)
+    if unit == "HOUR":
+        return Moment("start", exp.Add(this=scope.utc(scope.raw_clock(), family), expression=span), "utc")
+    return Moment("start", exp.Add(this=scope.wall(scope.raw_clock(), family), expression=span), "timestamp")
