@@ -20,6 +20,7 @@ from semantic.load import check_names, list_parts
 from semantic.names import Reached, column_sql, get_dimension
 from semantic.primitives import DuckDB, Node
 from semantic.reach import Path
+from semantic.traits import type_traits
 
 if TYPE_CHECKING:
     from semantic.engines import Engine
@@ -79,8 +80,11 @@ class _Binder:
             self.check_conditions("segments", segments, self.describe_sql(view, segments, "segments", "where"))
         if self.problems:
             raise Refused(self.problems)
+        traits = type_traits(catalogue, metrics)
+        dimensions |= traits
         spans = {place: self.ask_span(place) for place in clocks}
         times = [place for place, type_ in dimensions.items() if classify_type(type_) in ("timestamp", "instant")]
+        times = [place for place in times if self.is_fixed(*place)]
         spans |= {
             (view, name): self.ask_dimension_span(view, name) for view, name in times if (view, name) not in spans
         }
@@ -252,9 +256,16 @@ class _Binder:
 
     def needs_no_join(self, view: str, name: str) -> bool:
         """Whether a dimension is told by the view's own columns alone."""
+        return len(self.render(view, name).aliases) == 1 and self.is_fixed(view, name)
+
+    def is_fixed(self, view: str, name: str) -> bool:
+        """Whether a dimension is the same in every question: nothing of it is worked out over the asked period."""
+        return not self.render(view, name).params.used
+
+    def render(self, view: str, name: str) -> Scope:
         scope = Scope(self.catalogue, self.dialect, Params(), view, None, self.catalogue.timezone)
         self.dimension_of(view)(scope, name)
-        return len(scope.aliases) == 1
+        return scope
 
     def find_newest(self, clocks: dict[tuple[str, str], str], spans: dict[tuple[str, str], Span]) -> date | None:
         """The newest day of any view's clock that isn't in the future."""

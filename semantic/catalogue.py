@@ -57,6 +57,7 @@ class Dimension:
     drill: str | None = term("The next finer dimension of a hierarchy, in the same view.", default=None)
     pii: bool = term("Personal: hidden in rows and exports, and not offered as a slice.", default=False)
     rank: str | None = term("Numbers the rows of this entity by the view's clock.", default=None)
+    trait: str | None = field(default=None, metadata={"hidden": True})  # the metric per entity that it is
 
 
 @dataclass(frozen=True, kw_only=True)

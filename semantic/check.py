@@ -9,18 +9,21 @@ from typing import Any
 from sqlglot import exp
 
 from semantic.calendar import SECONDS
-from semantic.catalogue import Catalogue, Comparison, Metric
+from semantic.catalogue import Catalogue, Comparison, Each, Metric
 from semantic.emit.scope import Params, Scope
 from semantic.errors import Failed, Problem, Refused
-from semantic.expressions import Sql
-from semantic.load import list_parts
-from semantic.names import dimension_sql
+from semantic.expressions import RowSql, Sql
+from semantic.load import list_parts, metric_views
+from semantic.names import Reached, dimension_sql, list_dimensions
 from semantic.primitives import DuckDB, Node
 from semantic.proofs import find_backward, find_doubles, quote_name
 from semantic.question import Journey, MetricAsk, Question, Relative
+from semantic.reach import Path
 from semantic.resolve import find_as_of
-from semantic.resolved import Scalar
+from semantic.resolved import Membership, Scalar
+from semantic.routes import list_reached
 from semantic.source import Serving, Source
+from semantic.traits import is_trait
 from semantic.values import resolve_clock
 
 LAST_YEAR = Relative("last", 1, "year")  # of which even a cohort of days has no more ages than anybody can be shown
@@ -72,6 +75,12 @@ class _Asking:
 
     def tell_failed(self, place: tuple[str, ...], failed: Failed) -> Problem:
         return self.tell(place, _strip(failed), "SQL that the database can run on every row would do")
+
+    def has_trait(self, view: str, sql: Sql) -> bool:
+        """Whether SQL over a view names a metric of an entity, which is another one in each period."""
+        member = Membership("", RowSql(sql.text, sql.tree), {view: Reached(Path(view), "", None)})
+        reached = list_reached(self.catalogue, view, (), (), [member], ())
+        return any(found.dimension is not None and found.dimension.trait is not None for found in reached)
 
     def select(self, view: str, expressions: Mapping[str, Sql]) -> str:
         """A SELECT of expressions over a view, with the joins that they need."""
@@ -182,6 +191,8 @@ def _check_segments(asking: _Asking) -> Iterator[Problem]:
     """Every segment runs; one without a row is told."""
     for name, segment in asking.catalogue.segments.items():
         place = ("segments", name, "where")
+        if asking.has_trait(segment.of, segment.where):
+            continue  # who belongs to it depends on a question's period
         try:
             rows = asking.ask(
                 f"SELECT count(*) AS n FROM ({asking.select(segment.of, {'held': segment.where})}) WHERE held"
@@ -200,7 +211,11 @@ def _check_families(asking: _Asking) -> Iterator[Problem]:
     for name, family in asking.catalogue.families.items():
         members = {key: item for key, item in asking.catalogue.segments.items() if item.family == name}
         for view in {item.of for item in members.values()} if family.exclusive else ():
-            conditions = {key: item.where for key, item in members.items() if item.of == view}
+            conditions = {
+                key: item.where
+                for key, item in members.items()
+                if item.of == view and not asking.has_trait(view, item.where)
+            }
             if len(conditions) < 2:
                 continue
             count = " + ".join(f"CASE WHEN {quote_name(key)} THEN 1 ELSE 0 END" for key in conditions)
@@ -239,6 +254,11 @@ def _check_question(source: Source, serving: Serving, where: str, question: Ques
 
 def _choose_question(catalogue: Catalogue, name: str) -> Question:
     """The metric alone; over a period, by day, where it's compared with another or made of one that is."""
+    metric = catalogue.metrics[name]
+    if isinstance(metric, Each) and is_trait(metric):  # what it's made of, by it
+        view = metric_views(catalogue, metric.each)[0]
+        names = (key for key, found in list_dimensions(catalogue, view).items() if found.name == name)
+        return Question(metrics=(MetricAsk(metric.each),), by=tuple(names)[:1])
     shifts = list(_list_comparisons(catalogue, name))
     by = ("day",) if any(metric.to for metric in shifts) else ()
     hours = [metric.offset.unit for metric in shifts if metric.offset and metric.offset.unit in SECONDS]

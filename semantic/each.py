@@ -70,7 +70,7 @@ def _build_per_period(
             what = f"each {per} has several" if is_finer(grain, per) else f"a {per} may lie in two"
             raise _refuse(f"{name} is taken per {per}, and {what}: {key}", f"Leave {key} out of by=")
     inner = replace(setting, base=per, keys=(per,))
-    plain = replace(variant, shift=None)
+    plain = replace(variant, shift=None, asked=variant.measured)
     probe = build(plain, inner)
     window = _find_whole_periods(catalogue, probe, variant.window, per, setting)
     if window.start == window.stop and variant.window.bounded and variant.shift is None and not variant.slice:

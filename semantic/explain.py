@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from sqlglot import exp
 
 from semantic.catalogue import Aggregate, Catalogue, Derived, Snapshot
+from semantic.catalogue import Each as EachMetric
 from semantic.conditions import classify_type
 from semantic.entities import list_tie_breakers
 from semantic.explain_journeys import tell_journey
@@ -41,6 +42,7 @@ from semantic.resolved import (
 )
 from semantic.routes import list_reached
 from semantic.rows import is_personal
+from semantic.traits import label_bands
 from semantic.values import list_leaves
 
 if TYPE_CHECKING:
@@ -196,6 +198,7 @@ def _tell_read(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[str
     if joins := _list_joins(catalogue, plan, branch):
         yield f"To each of them is joined {_join(joins)}."
     yield from _tell_ranks(catalogue, plan, branch)
+    yield from _tell_traits(catalogue, plan, branch)
     if isinstance(branch.how, State):
         yield _tell_population(branch, branch.how) if branch.how.history else _tell_state(branch, branch.how)
     if isinstance(branch.how, Newness):
@@ -338,6 +341,22 @@ def _tell_ranks(catalogue: Catalogue, plan: Plan, branch: Branch) -> list[str]:
             order = _join([view.time.column.text, *list_tie_breakers(catalogue, found.path.view)], "then")
             rows = f"the rows of {found.path.view} for each {found.dimension.rank}"
             told[f"{found.name} numbers {rows} by {order.replace(' then', ', then')}, over all history."] = None
+    return list(told)
+
+
+def _tell_traits(catalogue: Catalogue, plan: Plan, branch: Branch) -> list[str]:
+    """What the dimensions of an entity are that are metrics of it."""
+    told: dict[str, None] = {}
+    window = branch.variant.measured
+    for found in _list_reached(catalogue, plan, branch):
+        name = found.dimension.trait if found.dimension else None
+        metric = catalogue.metrics[name] if name else None
+        if not isinstance(metric, EachMetric):
+            continue
+        days = f"over {_tell_days(window)}" if window.start or window.stop else "over all time"
+        bands = f", in bands: {', '.join(label_bands(catalogue, name))}" if name and metric.bands else ""
+        where = f" of those where {metric.where.text}" if metric.where else ""
+        told[f"{name} is {metric.each}{where} of each {metric.per} {days}, whatever the filters{bands}."] = None
     return list(told)
 
 

@@ -16,7 +16,7 @@ from semantic.conditions import classify_type
 from semantic.errors import Problem, Refused
 from semantic.expressions import is_aggregate
 from semantic.names import DETERMINES, GRAINS, PARTS, is_finer
-from semantic.resolved import Axis, Change, Filled, Formula, Frame, Leaf, Quotient, Share, Value
+from semantic.resolved import Axis, Change, Filled, Formula, Frame, Leaf, Quotient, Share, Value, Variant
 
 LETTERS = {
     "minute": "min",
@@ -258,11 +258,15 @@ def _settle_leaf(leaf: Leaf, about: Settling) -> Leaf:
         else:
             day = read.start if frame.at == "first" else read.stop - timedelta(days=1)
             rows = Window(find_first(frame, day, week), day + timedelta(days=1))
-        return replace(leaf, how=None, variant=replace(leaf.variant, window=rows, exact=True))
+        return replace(leaf, how=None, variant=_read_rows(leaf.variant, rows))
     assert read.start and read.stop, "what is read is bounded"
     first = find_first(frame, read.start, week) if read.start < read.stop else read.stop
     rows = Window(first, read.stop)
-    return replace(leaf, how=replace(frame, read=read), variant=replace(leaf.variant, window=rows, exact=True))
+    return replace(leaf, how=replace(frame, read=read), variant=_read_rows(leaf.variant, rows))
+
+
+def _read_rows(variant: Variant, rows: Window) -> Variant:
+    return replace(variant, window=rows, exact=True, asked=variant.measured)
 
 
 def _find_read(leaf: Leaf, about: Settling) -> Window:

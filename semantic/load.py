@@ -31,6 +31,7 @@ from semantic.expressions import Sql, find_columns, list_tables, name_parts
 from semantic.line import RESERVED
 from semantic.names import GRAINS, PARTS, clock_column, find_column
 from semantic.reach import Unreachable, find_paths
+from semantic.traits import add_traits, check_trait
 
 # Where the names of each kind stand in the file.
 SECTIONS = {"view": "views", "family": "families", "metric": "metrics", "segment": "segments"}
@@ -61,7 +62,7 @@ def read_catalogue(text: str, file: str = "metrics.yml") -> Catalogue:
     catalogue, problems = read_document(text, file)
     if catalogue is None:
         raise Refused(problems)
-    catalogue = replace(catalogue, paths=find_paths(catalogue.views))
+    catalogue = add_traits(replace(catalogue, paths=find_paths(catalogue.views)))
     problems = problems + check_names(catalogue)
     if problems:
         raise Refused(sorted(problems, key=lambda problem: _line_number(problem.where)))
@@ -294,7 +295,7 @@ def _check_view(found: _Faults, name: str) -> None:
             found.expect((*place, "drill"), dimension.drill, view.dimensions, "dimension")
         if dimension.rank and found.expect((*place, "rank"), dimension.rank, entities, "entity", "entities"):
             _check_rank(found, (*place, "rank"), name, dimension_name, dimension.rank)
-        elif dimension.sql is None and not dimension.rank:
+        elif dimension.sql is None and not dimension.rank and not dimension.trait:
             _check_columns(found, place, name, (dimension_name,))
         found.check_sql((*place, "sql"), name, dimension.sql)
     _check_cycle(
@@ -385,6 +386,10 @@ def _check_metric(found: _Faults, name: str, metric: Metric) -> None:
                 found.add(
                     (*here, "take"), f"{metric.take} is not known", "take is mean, median, sum, min, max, or p10 to p99"
                 )
+            if metric.take is None and metric.per in (*entities, *GRAINS):
+                found.problems += check_trait(catalogue, name, metric)
+            if metric.take and metric.bands:
+                found.add((*here, "bands"), "a number has no bands", "Leave take out, or bands")
             if list(metric.bands) != sorted(set(metric.bands)):
                 found.add((*here, "bands"), "the bounds don't rise", "Lower bounds rise: [1, 2, 5]")
         case Comparison():

@@ -58,7 +58,7 @@ def build_newness(
         tomorrow = setting.today + timedelta(days=1)
         last = leaf.clock.last and find_local_day(catalogue, setting.timezone, leaf.clock, leaf.clock.last)
         until = tomorrow if kind == "lost" and last and last >= tomorrow else None
-        counts = leaf is direct and _is_count(leaf.sql)
+        counts = leaf is direct and is_count(leaf.sql)
         shown = name if leaf is direct else f"{leaf.name} of {name}"
         return replace(leaf, name=shown, how=Newness(kind, metric.by, keys, previous, until, counts))
 
@@ -69,7 +69,8 @@ def _refuse(found: str, remedy: str) -> Refused:
     return Refused([Problem("metric", found, remedy)])
 
 
-def _is_count(sql: AggregateSql) -> bool:
+def is_count(sql: AggregateSql) -> bool:
+    """Whether an aggregate counts rows or values."""
     tree = sql.tree.this if isinstance(sql.tree, exp.Filter) else sql.tree
     return isinstance(tree, (exp.Count, exp.CountIf))
 

@@ -37,6 +37,7 @@ from semantic.resolved import (
     Steps,
     TimeKey,
     TopChoice,
+    Trait,
     Variant,
 )
 from semantic.shortcuts import Hub, find_hub, is_daily, join_facts
@@ -88,6 +89,7 @@ class Plan:
     # Whose rows it gives: of an answer, in order; for another aggregate those of all periods, or of groups with rows.
     gives: Literal["answer", "periods", "groups"] = "answer"
     rows: RowChoice | None = None
+    traits: tuple[tuple[Trait, "Plan"], ...] = ()  # and the steps to their values
     bases: tuple[Column, ...] = ()  # denominators that are taken out of the answer again
 
     @property
@@ -134,6 +136,7 @@ def plan_question(resolved: Resolved) -> Plan:
         question.totals,
         resolved.journey,
         bases=resolved.bases,
+        traits=tuple((trait, _plan_trait(resolved, trait)) for trait in resolved.traits),
     )
 
 
@@ -153,6 +156,23 @@ def _plan_rows(resolved: Resolved, choice: RowChoice) -> Plan:
         resolved.timezone,
         resolved.as_of,
         rows=choice,
+    )
+
+
+def _plan_trait(resolved: Resolved, trait: Trait) -> Plan:
+    """The steps to a metric of every entity that has rows, whatever the question's keys and filters."""
+    apart = replace(resolved, keys=trait.keys, filters=(), segments=(), axis=None, top=None, journey=None)
+    branches = _plan_branches(apart, list_leaves(trait.value), trait.keys, apart=True, prefix=f"{trait.name}: ")
+    return Plan(
+        trait.keys,
+        (),
+        (),
+        tuple(replace(branch, adds_up=False, daily=False, hub=None) for branch in branches),
+        (frozenset(key.name for key in trait.keys),),
+        (Column(VALUE, trait.name, trait.value),),
+        resolved.timezone,
+        resolved.as_of,
+        gives="groups",
     )
 
 

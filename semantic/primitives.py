@@ -1,5 +1,6 @@
 """What differs between engines: one small table of primitives per dialect, from expression to expression."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -184,6 +185,11 @@ class DuckDB:
     def contains(self, value: Node, part: Node) -> Node:
         """Whether a text holds another, whatever their case."""
         return call("CONTAINS", exp.Lower(this=value), exp.Lower(this=part))
+
+    def place(self, value: Node, values: Sequence[str]) -> Node:
+        """The place of a text in a list of texts, NULL where it isn't there."""
+        listed = exp.Array(expressions=[text(item) for item in values])
+        return exp.Nullif(this=call("LIST_POSITION", listed, value), expression=number(0))
 
     def first_known(self, node: Node) -> Node:
         """The one value among rows of which the others are NULL."""

@@ -23,6 +23,7 @@ from semantic.conditions import build_condition, classify_type
 from semantic.denominators import find_denominator
 from semantic.each import list_owners, list_sources, list_views
 from semantic.errors import Problem, Refused, find_nearest, suggest_name
+from semantic.find_traits import TraitFinder
 from semantic.frames import Settling, check_frame, check_shares, settle_value
 from semantic.journeys.resolve import find_feeds, resolve_journey
 from semantic.line import RESERVED
@@ -37,7 +38,7 @@ from semantic.names import (
     list_dimensions,
 )
 from semantic.population import check_population, refuse_mean
-from semantic.question import Compare, Filter, MetricAsk, PersonalSegment, Question, Relative, Slice
+from semantic.question import Compare, Equals, Filter, IsNull, MetricAsk, PersonalSegment, Question, Relative, Slice
 from semantic.reach import Path, Unreachable
 from semantic.resolved import (
     CURRENT,
@@ -66,6 +67,7 @@ from semantic.routes import list_paths
 from semantic.rows import choose_rows
 from semantic.setting import Setting
 from semantic.spans import find_data_days
+from semantic.traits import label_bands
 from semantic.values import build_value, find_metric, list_leaves, list_shares, print_metric
 
 MOST_PERIODS = 50_000
@@ -159,6 +161,10 @@ class Resolver:
         if self.problems:
             raise Refused(self.problems)
         columns, top = self.settle_windows(columns, axis, top)
+        settled = [*(column.value for column in columns or fed), *([top.value] if top else [])]
+        traits = TraitFinder(self, setting, axis).find(settled, keys, filters, segments)
+        if self.problems:
+            raise Refused(self.problems)
         rows = self.resolve_rows(columns, keys) if question.rows else None
         return Resolved(
             question,
@@ -175,6 +181,7 @@ class Resolver:
             top,
             journey=journey,
             dated=dated,
+            traits=traits,
             bases=tuple(self.list_bases(columns)),
             week_start=self.catalogue.week_start,
             rows=rows,
@@ -316,7 +323,10 @@ class Resolver:
             found = f"{dated} passes no history, so it is the same at any time"
             raise self.refuse(where, found, f"Ask {dated}", name)
         type_ = self.check_reached(name, where, reached, unit)
-        return DimensionKey(name, reached, type_, unit, self.count_values(reached.values()) if unit is None else None)
+        values = self.count_values(reached.values()) if unit is None else None
+        trait = next((found.dimension.trait for found in reached.values() if found.dimension), None)
+        bands = label_bands(self.catalogue, trait) if trait else ()
+        return DimensionKey(name, reached, type_, unit, values, bands)
 
     def count_values(self, found: Iterable[Reached]) -> int | None:
         """How many values a dimension has, where each row is joined to one row that has it, and they are few."""
@@ -396,6 +406,10 @@ class Resolver:
             condition = build_condition(item, "TIMESTAMP", name, self.catalogue.week_start)
             return KeyFilter(TimeKey(name), condition)
         key = self.resolve_dimension(name, views, name)
+        named = [isinstance(t, IsNull) or (isinstance(t, Equals) and t.text in key.order) for t in item.terms]
+        if key.order and not all(named):
+            bands = ", ".join(key.order)
+            raise self.refuse(name, f"{name} has bands, which are named as they are", f"They are {bands}")
         return KeyFilter(key, build_condition(item, key.type, key.unit, self.catalogue.week_start))
 
     # Segments

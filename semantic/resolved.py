@@ -46,6 +46,7 @@ class DimensionKey:
     type: str
     unit: str | None = None
     values: int | None = None  # how many it has, where it's a plain dimension of few
+    order: tuple[str, ...] = ()  # all its values in order, where that isn't the order of texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,22 @@ class ResolvedClock:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Which rows feed a value: those of the window, reached back by `shift`, or of a reference slice instead."""
+    """Which rows feed a value: those of the window, reached back by `shift`, or of a reference slice instead.
+
+    `asked` are the question's own days where the window is a part of them, or more.
+    """
 
     label: str = CURRENT
     window: Window = field(default_factory=Window)
     shift: Shift | None = None
     slice: KeyFilter | None = None
     exact: bool = False  # whether the window holds all the rows that are needed, and no other
+    asked: Window | None = None
+
+    @property
+    def measured(self) -> Window:
+        """The days over which the traits of a row's entity are worked out."""
+        return self.window if self.asked is None else self.asked
 
     def __hash__(self) -> int:
         return hash((self.label, self.window))
@@ -146,6 +156,17 @@ class Each:
     window: Window | None = None
     keys: tuple[DimensionKey, ...] = field(default=(), hash=False)
     everyone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """A metric per entity as a dimension of it: its value over the days of a window, whatever the filters."""
+
+    name: str
+    entity: str
+    window: Window
+    value: Value
+    keys: tuple[DimensionKey, ...] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,4 +494,5 @@ class Resolved:
     rows: RowChoice | None = None  # what is asked instead of the numbers: the rows behind them
     notes: tuple[str, ...] = field(default=())
     journey: ResolvedJourney | None = None
+    traits: tuple[Trait, ...] = ()  # of the entities that rows name, for each window that rows are of
     dated: frozenset[Leaf] = frozenset()  # whose rows are joined to histories as of their own time

@@ -87,6 +87,15 @@ def build_value(catalogue: Catalogue, ask: MetricAsk, variant: Variant, setting:
     return builder(variant)
 
 
+def build_trait_value(catalogue: Catalogue, name: str, variant: Variant, setting: Setting) -> Value:
+    """The value of each entity that a metric per entity is as a dimension. Raises Refused."""
+    metric = catalogue.metrics[name]
+    assert isinstance(metric, Each), "a trait is a metric per entity"
+    wheres = (metric.where,) if metric.where else ()
+    value = _build_metric(catalogue, metric.each, variant, setting, False, wheres, metric.time)
+    return Filled(value) if metric.fill == "0" and not isinstance(value, Filled) else value
+
+
 def adds_up(value: Value) -> bool:
     """Whether the values of disjoint groups sum up to that of all of them."""
     match value:

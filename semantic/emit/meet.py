@@ -25,11 +25,12 @@ from semantic.emit.scan import (
     select_from,
 )
 from semantic.emit.scope import Params, Scope, column, identify, join_and, join_or, name_as
+from semantic.emit.traits import emit_traits, name_traits
 from semantic.emit.values import emit_value
 from semantic.names import DETERMINES, GRAINS
 from semantic.plan import Branch, Plan
 from semantic.primitives import DuckDB, Node, cast, number
-from semantic.resolved import Frame, Leaf, Scalar, TimeKey
+from semantic.resolved import DimensionKey, Frame, Leaf, Scalar, TimeKey
 from semantic.values import list_leaves
 
 TOGETHER, AXIS, GROUPS, PARTS_CTE = "@together", "@axis", "@groups", "@parts"
@@ -47,11 +48,14 @@ class Sql:
 def emit_plan(catalogue: Catalogue, plan: Plan, dialect: DuckDB | None = None) -> Sql:
     """The statement of a plan. Its columns are the keys, `level` and `place` where it has them, and the asked ones."""
     params = Params()
+    params.traits = name_traits(plan)
     dialect = dialect or DuckDB()
-    if plan.rows:
-        select = emit_rows(catalogue, dialect, params, plan)
-    else:
-        select = _Meeting(catalogue, dialect, params, plan).emit()
+    meeting = _Meeting(catalogue, dialect, params, plan)
+    select = emit_rows(catalogue, dialect, params, plan) if plan.rows else meeting.emit()
+    if traits := emit_traits(catalogue, params, plan, meeting.emit_inner):
+        ctes = [exp.CTE(this=body, alias=exp.TableAlias(this=identify(name))) for name, body in traits]
+        rest = select.args["with_"].expressions if select.args.get("with_") else []
+        select.set("with_", exp.With(expressions=[*ctes, *rest]))
     return Sql(select.sql(dialect="duckdb", pretty=True), tuple(params.values), tuple(params.joined))
 
 
@@ -457,6 +461,9 @@ class _Meeting:
             if plan.top and name == plan.top.key.name and name not in dict(plan.order):
                 order.append(exp.Ordered(this=exp.Literal.number(str(places[PLACE])), nulls_first=False))
             term: Node = exp.Literal.number(str(places[name]))
+            ranged = {key.name: key.order for key in plan.keys if isinstance(key, DimensionKey) and key.order}
+            if name in ranged:
+                term = self.dialect.place(column(name), ranged[name])
             if name == "weekday" and self.catalogue.week_start != "monday":
                 late = WEEKDAYS.index(self.catalogue.week_start)
                 term = exp.Mod(

@@ -161,6 +161,7 @@ class Scan:
             branch.met,
         )
         scope.moment = self.moment
+        scope.measured = branch.variant.measured
         return scope
 
     def fold(self, base: str) -> exp.Select:

@@ -18,6 +18,7 @@ from semantic.emit.nodes import join_and as join_and
 from semantic.emit.nodes import join_or as join_or
 from semantic.emit.nodes import name_as as name_as
 from semantic.emit.ranks import emit_ranked, rank_name
+from semantic.emit.traits import emit_trait
 from semantic.expressions import Sql, find_columns, is_aggregate, name_parts
 from semantic.names import DETERMINES, PARTS, Reached, dimension_sql, find_column
 from semantic.primitives import DuckDB, Node, call, number
@@ -32,6 +33,7 @@ from semantic.resolved import (
     Scalar,
     SegmentKey,
     TimeKey,
+    Trait,
 )
 
 PACKED = {"month": 1, "quarter": 3, "year": 12}
@@ -46,6 +48,9 @@ class Params:
         self.values: list[Scalar] = []
         self.places: dict[tuple[type, Scalar], int] = {}
         self.joined: dict[tuple[str, tuple[str, ...]], None] = {}
+        # The CTEs of traits, None where only types are asked for; and those that were used.
+        self.traits: dict[tuple[str, object], tuple[str, Trait]] | None = None
+        self.used: dict[str, None] = {}
 
     def add(self, value: Scalar) -> Node:
         place = self.places.setdefault((type(value), value), len(self.values) + 1)
@@ -74,6 +79,8 @@ class Scope:
         self.clock, self.zone, self.shift, self.base, self.as_of, self.met = clock, zone, shift, base, as_of, met
         self.moment: Moment | None = None  # at which histories are joined; None: the row's own time
         self.aliases: dict[Path, str] = {Path(view): view}
+        self.measured: Window | None = None  # over which the traits of entities are worked out
+        self.traits: dict[tuple[str, str, tuple[str, ...]], tuple[str, tuple[str, ...]]] = {}
         self.ranks: dict[Path, dict[str, str]] = {}  # of each path, the ranks that were used, and of what entity
 
     def over(self, view: str) -> Scope:
@@ -112,7 +119,20 @@ class Scope:
                     on += emit_holding(self, step.view, name, moment)
                 side = None if path == self.met else "LEFT"
                 joins.append(exp.Join(this=self.table(path, name), side=side, on=join_and(on)))
+        for (cte, table_, columns), (name, keys) in self.traits.items():
+            pairs = zip(keys, columns, strict=True)
+            same = (exp.EQ(this=column(key, name), expression=column(mine, table_)) for key, mine in pairs)
+            alias = exp.TableAlias(this=identify(name)) if name != cte else None
+            joins.append(exp.Join(this=exp.Table(this=identify(cte), alias=alias), side="LEFT", on=join_and(same)))
         return exp.From(this=self.table(Path(self.view), self.view)), joins
+
+    def join_trait(self, cte: str, table: str, columns: tuple[str, ...], keys: tuple[str, ...]) -> str:
+        """The name in FROM of the trait of the entity that a table of it names."""
+        place = (cte, table, columns)
+        if place not in self.traits:
+            taken = {name for name, _ in self.traits.values()}
+            self.traits[place] = (cte if cte not in taken else f"{cte} {len(taken) + 1}", keys)
+        return self.traits[place][0]
 
     def table(self, path: Path, name: str) -> Node:
         """The view at the end of a path under its name in FROM, with the ranks that were used of it."""
@@ -162,6 +182,8 @@ class Scope:
             alias, path = self.alias(reached.path), reached.path.cut(len(reached.path.steps))
             self.ranks.setdefault(path, {})[reached.name] = reached.dimension.rank
             return column(rank_name(reached.name), alias)
+        if reached.dimension is not None and reached.dimension.trait is not None:
+            return emit_trait(self, reached)
         if reached.dimension is None or reached.dimension.sql is None:
             return column(reached.name, self.alias(reached.path))
         found = self.sql(dimension_sql(reached.dimension, reached.name), reached.path)
