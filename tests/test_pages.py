@@ -453,6 +453,32 @@ def test_table_shows_labels_and_notes(open_app: Open, shop: Path) -> None:
     assert columns["revenue"]["label"] == "Revenue"
 
 
+def test_small_bases_are_gray_and_told(open_app: Open, shop: Path) -> None:
+    """In the table with the base beside; in the chart, and in words below it."""
+    write_catalogue(shop, SHOP.replace("better: lower, was", "better: lower, min_base: 2, was"))
+    app = open_app(shop, metric="express_rate,revenue", by="channel", chart="table")
+    table = app.dataframe[0]
+    assert table.value["@note"].fillna("").tolist() == ["", "", "Express rate: of 1 only"]
+    assert "color: gray" in table.proto.arrow_data.styler.styles
+    assert "Gray: made of too few to read (Express rate)." in read_texts(app)
+    app = open_app(shop, metric="express_rate", by="channel")
+    assert not app.exception
+    assert "isValid(datum.base)" in app.get("vega_lite_chart")[0].proto.spec
+
+
+def test_target_may_be_a_metric(open_app: Open, shop: Path) -> None:
+    """Asked over the same days and filters as the number that it stands beside."""
+    write_catalogue(
+        shop,
+        SHOP.replace("better: higher, fill: 0, tags", "better: higher, fill: 0, target: buyers_seen, tags").replace(
+            "  buyers: {label: B", "  buyers_seen: {view: orders, sql: count(distinct buyer_id)}\n  buyers: {label: B"
+        ),
+    )
+    app = open_app(shop, metric="orders", period="2024-01-01..2024-02-29")
+    assert not app.exception
+    assert "Target: 3" in app.metric[0].help
+
+
 def test_totals_are_recomputed_from_rows(open_app: Open, shop: Path) -> None:
     app = open_app(shop, metric="orders~unique", by="channel", totals="all", chart="table")
     totals = app.dataframe[1].value

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Direction = Literal["higher", "lower"]
 OPEN, OTHER = "@open", "@other"  # no dimension or metric can have these names
+BASE = "@base"  # behind a metric's name: what it is divided by, where that is too little to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class Reading:
     """An answer as it is read: a field per key and metric, in the table's order; which direction of each is good.
 
     `table` is the answer's, with segments under their labels and two boolean columns: the row's period isn't over or
-    settled, the row is the rest. `compare` names what stands in `NAME@compare`, empty where nothing does;
-    `beside` and `versus` do so in fewer words.
+    settled, the row is the rest; and `NAME@base` for each value that is somewhere divided by too little: by how much
+    there, NULL elsewhere. `compare` names what stands in `NAME@compare`, empty where nothing does; `beside` and
+    `versus` do so in fewer words.
     """
 
     table: pa.Table
@@ -40,7 +42,6 @@ class Reading:
     beside: str
     versus: str
     better: tuple[Direction | None, ...]
-    targets: tuple[float | None, ...]
     locale: Locale
     week_start: int
 
@@ -54,6 +55,7 @@ class Reading:
             series=self.keys[1] if len(self.keys) > 1 else None,
             open_column=OPEN if OPEN in names else "",
             other_column=OTHER if OTHER in names else "",
+            based=any(f"{value.name}{BASE}" in names for value in self.values),
             compare=self.compare,
             week_start=self.week_start,
             locale=self.locale,
@@ -74,10 +76,6 @@ def read_answer(catalogue: Catalogue, answer: Answer) -> Reading:
         beside=_name_beside(catalogue, question),
         versus=_name_versus(catalogue, question),
         better=tuple(metric.better for metric in metrics),
-        targets=tuple(
-            metric.target if isinstance(metric.target, float | int) and not asks[column.name].modifiers else None
-            for metric, column in zip(metrics, columns, strict=True)
-        ),
         locale=read_language(question),
         week_start=WEEKDAYS.index(catalogue.week_start) + 1,
     )
@@ -170,6 +168,11 @@ def _prepare_table(catalogue: Catalogue, answer: Answer) -> pa.Table:
     unfinished = {mark.row for mark in answer.marks if mark.mark in ("open", "settling")}
     if unfinished and any(key.name in GRAINS for key in answer.resolved.keys):
         table = table.append_column(OPEN, pa.array([row in unfinished for row in range(table.num_rows)]))
+    small = {(mark.column, mark.row): mark.base for mark in answer.marks if mark.mark == "base"}
+    for name in [column.name for column in answer.resolved.columns if column.role == "metric"]:
+        bases = [small.get((name, row)) for row in range(table.num_rows)]
+        if any(base is not None for base in bases):
+            table = table.append_column(f"{name}{BASE}", pa.array(bases, pa.float64()))
     rest = {mark.row for mark in answer.marks if mark.mark == "other"}
     if rest:
         table = table.append_column(OTHER, pa.array([row in rest for row in range(table.num_rows)]))

@@ -20,6 +20,7 @@ from widgets.fields import Reading, read_answer
 from widgets.labels import label_filter, title_question
 from widgets.notes import tell_context, tell_look, tell_marks
 from widgets.tables import draw_table, draw_totals
+from widgets.targets import find_targets
 from widgets.texts import escape_markdown
 from widgets.tiles import draw_tile
 
@@ -125,9 +126,9 @@ def _draw_kind(source: Source, catalogue: Catalogue, reading: Reading, answer: A
 def draw_numbers(source: Source, catalogue: Catalogue, reading: Reading, answer: Answer) -> None:
     """A tile for each metric of a single row, with its change and the course of it over the period."""
     row = reading.table.slice(0, 1).to_pylist()[0]
-    trends = find_trends(source, catalogue, answer)
+    trends, targets = find_trends(source, catalogue, answer), find_targets(source, catalogue, answer)
     with st.grid(min(4, max(2, len(reading.values))), min_column_width=160, key="tiles"):
-        for field, better, target in zip(reading.values, reading.better, reading.targets, strict=True):
+        for field, better in zip(reading.values, reading.better, strict=True):
             metric = next(column.metric for column in answer.resolved.columns if column.name == field.name)
             described = catalogue.metrics[metric].description
             draw_tile(
@@ -136,7 +137,7 @@ def draw_numbers(source: Source, catalogue: Catalogue, reading: Reading, answer:
                 row.get(f"{field.name}@compare"),
                 compare=reading.versus,
                 better=better,
-                target=target,
+                target=targets.get(field.name),
                 trend=trends.get(field.name, ()),
                 locale=reading.locale,
                 help=described.read(reading.locale) if described else "",

@@ -17,6 +17,7 @@ from widgets.figure import find_trends
 from widgets.labels import label_day, label_window, title_question
 from widgets.links import CATALOGUE, EXPLORE, link_explore, link_metric
 from widgets.messages import guard_body
+from widgets.targets import find_targets
 from widgets.texts import escape_markdown
 from widgets.tiles import draw_tile
 
@@ -87,12 +88,11 @@ def _draw_group(source: Source, catalogue: Catalogue, question: Question, key: s
     reading = read_answer(catalogue, answer)
     row = reading.table.to_pylist()[0]
     trends = find_trends(source, catalogue, answer) if question.period else {}
+    targets = find_targets(source, catalogue, answer)
     st.caption(_tell_period(answer))
     count = len(question.metrics)
     with st.grid(count if count < 4 else 3 if count in (5, 6) else 4, min_column_width=160, key=key):
-        for ask, field, better, target in zip(
-            question.metrics, reading.values, reading.better, reading.targets, strict=True
-        ):
+        for ask, field, better in zip(question.metrics, reading.values, reading.better, strict=True):
             description = catalogue.metrics[ask.name].description
             with st.container(gap="xxsmall", height="stretch"):
                 draw_tile(
@@ -101,7 +101,7 @@ def _draw_group(source: Source, catalogue: Catalogue, question: Question, key: s
                     row.get(f"{field.name}@compare"),
                     compare=reading.versus,
                     better=better,
-                    target=target,
+                    target=targets.get(field.name),
                     trend=trends.get(field.name, ()),
                     help=description.read() if description else "",
                 )

@@ -89,6 +89,15 @@ def tell_marks(reading: Reading, answer: Answer, kind: str) -> list[str]:
             names = _name_periods(reading, rows)
             who = join_words(names)
             notes.append(f"{who[:1].upper()}{who[1:]} {one if len(names) == 1 else many}{drawn}.")
+    for mark, reason in (
+        ("window", "Some who began then still have time to convert"),
+        ("partial", "The period cuts what is known as a whole only; that is left out"),
+        ("base", "Gray: made of too few to read"),
+    ):
+        columns = dict.fromkeys(found.column.partition("@")[0] for found in answer.marks if found.mark == mark)
+        names = [field.label for field in reading.values if field.name in columns]
+        if names:
+            notes.append(f"{reason} ({join_words(names)}).")
     if any(found.mark == "other" for found in answer.marks):
         notes.append("Other is everything beyond the biggest, computed from its own rows.")
     return notes

@@ -12,13 +12,15 @@ import streamlit as st
 from widgets.charts import Field, format_period
 from widgets.charts.keys import read_keys
 from widgets.charts.numbers import list_affixes
-from widgets.fields import OPEN, OTHER, Reading
+from widgets.fields import BASE, OPEN, OTHER, Reading
 from widgets.labels import NONE
 
 if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
     from streamlit.elements.lib.column_types import ColumnConfig
 
 MOST_ROWS = 10_000  # more are in the download
+MOST_STYLED = 200_000  # cells; pandas paints no more
 ALL = "All"
 _MOMENTS = {"day": "ddd D MMM YYYY", "week": "D MMM YYYY", "month": "MMM YYYY", "quarter": "[Q]Q YYYY", "year": "YYYY"}
 _CLOCKS = ("minute", "hour")
@@ -28,6 +30,9 @@ def draw_table(reading: Reading, key: str, alt: str) -> None:
     """The rows, at most `MOST_ROWS` of them; a row whose period isn't over says so."""
     rows = reading.table.slice(0, MOST_ROWS)
     columns, shown = shape_columns(reading, rows)
+    small = _find_small(reading, rows)
+    if small and shown.num_rows * shown.num_columns < MOST_STYLED:
+        shown = _gray_out(shown, small)
     st.dataframe(shown, column_config=columns, hide_index=True, key=key, placeholder="–", alt=alt)
     if reading.table.num_rows > MOST_ROWS:
         st.caption(f"The first {MOST_ROWS:,} of {reading.table.num_rows:,} rows; the download holds them all.")
@@ -37,6 +42,7 @@ def draw_totals(reading: Reading, totals: Sequence[Mapping[str, Any]], key: str)
     """The subtotals and the grand total, recomputed from rows; a key that is summed over reads `All`."""
     values_of = {field.name for field in reading.values}
     numbers = [name for name in reading.table.column_names if name.partition("@")[0] in values_of]
+    numbers = [name for name in numbers if not name.endswith(BASE)]
     fields: dict[str, Any] = {}
     for field in reading.keys:
         values = [_name_total(field, row, reading) for row in totals]
@@ -58,11 +64,42 @@ def shape_columns(reading: Reading, rows: pa.Table) -> tuple[dict[str, ColumnCon
         rows = rows.set_column(place, field.name, values)
     columns |= _list_numbers(reading)
     rows = _count_points(reading, rows)
-    if OPEN in rows.column_names:
-        notes = ["not final yet" if unfinished else None for unfinished in rows[OPEN].to_pylist()]
-        rows = rows.drop_columns([OPEN]).append_column("@note", pa.array(notes, pa.string()))
+    notes = [" · ".join(parts) or None for parts in _list_notes(reading, rows)]
+    rows = rows.select([name for name in rows.column_names if name not in (OPEN, OTHER) and not name.endswith(BASE)])
+    if any(notes):
+        rows = rows.append_column("@note", pa.array(notes, pa.string()))
         columns["@note"] = st.column_config.TextColumn("Note")
-    return columns, rows.drop_columns([OTHER]) if OTHER in rows.column_names else rows
+    return columns, rows
+
+
+def _list_notes(reading: Reading, rows: pa.Table) -> list[list[str]]:
+    """What is to be known of each row: that it isn't final yet, and what is made of too little to read."""
+    notes: list[list[str]] = [[] for _ in range(rows.num_rows)]
+    if OPEN in rows.column_names:
+        for note, unfinished in zip(notes, rows[OPEN].to_pylist(), strict=True):
+            note += ["not final yet"] if unfinished else []
+    for field in reading.values:
+        if f"{field.name}{BASE}" in rows.column_names:
+            for note, base in zip(notes, rows[f"{field.name}{BASE}"].to_pylist(), strict=True):
+                note += [f"{field.label}: of {base:,.15g} only"] if base is not None else []
+    return notes
+
+
+def _find_small(reading: Reading, rows: pa.Table) -> dict[str, list[bool]]:
+    """Of each value that is made of too little somewhere, the rows where it is."""
+    found = {field.name: f"{field.name}{BASE}" for field in reading.values}
+    return {name: pc.is_valid(rows[base]).to_pylist() for name, base in found.items() if base in rows.column_names}
+
+
+def _gray_out(rows: pa.Table, small: Mapping[str, Sequence[bool]]) -> Styler:
+    """The rows with small values in gray; what is NULL reads as elsewhere."""
+    import pandas as pd
+
+    frame = rows.to_pandas(types_mapper=pd.ArrowDtype)
+    colors = pd.DataFrame("", index=frame.index, columns=frame.columns)
+    for name, flags in small.items():
+        colors.loc[list(flags), name] = "color: gray"
+    return frame.style.set_uuid("small").apply(lambda _: colors, axis=None).format(None, na_rep="–")
 
 
 def _shape_key(reading: Reading, field: Field, rows: pa.Table) -> tuple[ColumnConfig, pa.ChunkedArray | pa.Array]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DATA = "source"  # the name under which Streamlit inserts the table
 GRAY = "gray"  # Streamlit turns it into the theme's gray; elsewhere it is the CSS colour
+SMALL = "isValid(datum.base)"  # whether a value is divided by too little to read
 SHAPES = ["circle", "circle", "square", "triangle-up", "diamond", "cross"]
 LABEL_SPACE = "min(130, width * 0.3)"  # kept free for labels at the lines' ends
 LABEL_LIMIT = 220
@@ -59,7 +60,13 @@ def draw_series(config: ChartConfig) -> alt.Color:
     import altair as alt
 
     legend = draw_legend() if config.many or config.kind != "line" else None
-    return alt.Color("series:N", sort=None, scale=draw_domain(config), legend=legend)
+    small = draw_small() if config.based and config.kind != "line" else alt.Undefined  # a line is of one colour
+    return alt.Color("series:N", sort=None, scale=draw_domain(config), legend=legend, condition=small)
+
+
+def draw_small() -> Any:
+    """Return the condition under which a mark is gray: it shows a value that is made of too little to read."""
+    return {"test": SMALL, "value": GRAY}
 
 
 def draw_domain(config: ChartConfig) -> Any:
@@ -111,7 +118,11 @@ def write_texts(config: ChartConfig) -> dict[str, str]:
     pattern = write_tooltip_format(config.values[0])
     lead = "datum.series + ' ' + " if config.kind == "line" and config.is_split else ""
     names = ["value", "compare"] if config.compare else ["value"]
-    return {
+    texts = {
         f"{name}_text": f"{lead}(isValid(datum.{name}) ? format(datum.{name}, '{pattern}') : '{DASH}')"
         for name in names
     }
+    if config.based:
+        few = WORDS[config.locale]["few"]
+        texts["value_text"] += f" + ({SMALL} ? ' ({few} ' + format(datum.base, ',') + ')' : '')"
+    return texts

@@ -12,6 +12,7 @@ from widgets.charts.axes import (
     draw_number_axis,
     draw_remainder,
     draw_series,
+    draw_small,
     draw_text,
     list_tooltips,
     write_texts,
@@ -90,6 +91,8 @@ def _draw_rectangles(
     if config.open_column:
         bars = bars.encode(opacity=alt.OpacityValue(1, condition={"test": "datum.unfinished", "value": 0.5}))
     colored = bars.encode(color=draw_series(config)) if config.is_split else bars
+    if config.based and not config.is_split:
+        colored = bars.encode(color=alt.ColorValue(alt.Undefined, condition=draw_small()))
     if not config.other_column:
         return [*layers, ("value", colored.mark_bar(**style))]
     # Under a name of its own, since legends of one field are merged and lose the second's entries.

@@ -43,8 +43,9 @@ class ChartConfig:
 
     `series` cuts one value into lines or bars, and is the second dimension of a heat map. `compare` is the label of
     the compared period, whose numbers stand in `NAME@compare`; empty for none. `open_column` and `other_column` name
-    boolean columns: the row's period is unfinished, the row is the remainder. `categories` pins the order, and so the
-    colours, of the series. `week_start` is 1 for Monday to 7. `many` (more series than can be labelled directly) and
+    boolean columns: the row's period is unfinished, the row is the remainder. `based` says that `NAME@base` may hold
+    what a value is divided by where that is too little to read. `categories` pins the order, and so the colours, of the
+    series. `week_start` is 1 for Monday to 7. `many` (more series than can be labelled directly) and
     `from_zero` come from `fit_config`.
     """
 
@@ -55,6 +56,7 @@ class ChartConfig:
     compare: str = ""
     open_column: str = ""
     other_column: str = ""
+    based: bool = False
     categories: tuple[str, ...] = ()
     week_start: int = 1
     locale: Locale = "en"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from widgets.charts.axes import DATA, LABEL_LIMIT, PAGE, draw_text, list_tooltips, write_texts
+from widgets.charts.axes import DATA, LABEL_LIMIT, PAGE, draw_small, draw_text, list_tooltips, write_texts
 from widgets.charts.description import ChartConfig
 from widgets.charts.numbers import write_axis_expression
 from widgets.charts.words import DASH
@@ -38,7 +38,8 @@ def draw_heat(config: ChartConfig) -> alt.LayerChart:
     )
     scale = alt.Scale(zero=config.from_zero, nice=True)
     cells = base.transform_filter("isValid(datum.value)").mark_rect()
-    cells = cells.encode(color=alt.Color("value:Q", scale=scale, legend=legend))
+    small = draw_small() if config.based else alt.Undefined
+    cells = cells.encode(color=alt.Color("value:Q", scale=scale, legend=legend, condition=small))
     empty = base.transform_filter("!isValid(datum.value)").properties(mark=draw_text(align="center", baseline="middle"))
     layers = [cells, empty.encode(text=alt.TextValue(DASH))]
     return alt.LayerChart(layer=layers).properties(height=alt.Step(STEP))

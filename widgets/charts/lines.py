@@ -9,6 +9,7 @@ from widgets.charts.axes import (
     GRAY,
     LABEL_SPACE,
     SHAPES,
+    SMALL,
     draw_legend,
     draw_number_axis,
     draw_series,
@@ -45,6 +46,9 @@ def draw_line(config: ChartConfig) -> alt.LayerChart:
         layers.append(_draw_dots(named.encode(color=draw_series(config), shape=_draw_shape(config)), config))
     else:
         layers += [*_draw_parts(base, config), _draw_dots(base, config)]
+    if config.based:
+        few = base.transform_filter(SMALL).mark_point(filled=True, size=46, opacity=1, color=GRAY, tooltip=None)
+        layers.append(few.encode(y=_draw_y("value", config)))
     if config.is_split:
         text = draw_text(dx=8, baseline="middle", limit={"expr": f"{LABEL_SPACE} - 8"}, clip=False)
         labels = base.transform_filter("isValid(datum.label_at)").properties(mark=text)

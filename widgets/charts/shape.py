@@ -42,6 +42,7 @@ class Long:
     open: Flags
     other: Flags
     present: Flags
+    base: Floats  # what a value is divided by, where that is too little to read
 
     def take(self, rows: Codes) -> "Long":
         """Return the given rows, in the given order."""
@@ -53,6 +54,7 @@ class Long:
             self.open[rows],
             self.other[rows],
             self.present[rows],
+            self.base[rows],
         )
 
     @property
@@ -120,7 +122,13 @@ def read_long(table: pa.Table, config: ChartConfig) -> Long:
         np.tile(read_flags(table, config.open_column), times),
         np.tile(other, times),
         np.ones(count * times, dtype=bool),
+        np.concatenate([_read_base(table, name) for name in names]),
     )
+
+
+def _read_base(table: pa.Table, name: str) -> Floats:
+    known = f"{name}@base" in table.column_names
+    return read_floats(table, f"{name}@base") if known else np.full(table.num_rows, np.nan)
 
 
 def _shape_lines(rows: Long, config: ChartConfig) -> pa.Table:
@@ -171,6 +179,8 @@ def _add_marks(columns: dict[str, pa.Array], rows: Long, config: ChartConfig) ->
         columns["compare"] = _null(rows.compare)
     if config.other_column:
         columns["other"] = pa.array(rows.other)
+    if config.based:
+        columns["base"] = _null(rows.base)
     return columns
 
 
@@ -201,6 +211,7 @@ def _fill_grid(rows: Long, config: ChartConfig) -> Long:
         grid.open & found,
         grid.other & found,
         found,
+        np.where(found, grid.base, np.nan),
     )
 
 

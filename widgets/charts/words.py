@@ -7,17 +7,18 @@ NBSP, NNBSP, MINUS, DASH = "\u00a0", "\u202f", "\u2212", "\u2013"
 WORDS: dict[Locale, dict[str, str]] = {
     "en": {
         "none": "(none)", "other": "Other", "yes": "yes", "no": "no", "new": "new", "pp": "pp", "metric": "Metric",
-        "value": "Value", "unfinished": "unfinished", "week": "week of {}", "quarter": "Q{}", "half": "H{}",
+        "value": "Value", "unfinished": "unfinished", "few": "too few:", "week": "week of {}",
+        "quarter": "Q{}", "half": "H{}",
     },
     "pt": {
         "none": "(nenhum)", "other": "Outros", "yes": "sim", "no": "não", "new": "novo", "pp": "p.p.",
-        "metric": "Métrica", "value": "Valor", "unfinished": "incompleto", "week": "semana de {}",
+        "metric": "Métrica", "value": "Valor", "unfinished": "incompleto", "few": "poucos:", "week": "semana de {}",
         "quarter": "T{}", "half": "S{}",
     },
     "ru": {
         "none": "(нет)", "other": "Прочее", "yes": "да", "no": "нет", "new": "новое", "pp": "п.п.",
-        "metric": "Показатель", "value": "Значение", "unfinished": "не завершено", "week": "неделя с {}",
-        "quarter": "{} кв.", "half": "{} полуг.",
+        "metric": "Показатель", "value": "Значение", "unfinished": "не завершено", "few": "мало:",
+        "week": "неделя с {}", "quarter": "{} кв.", "half": "{} полуг.",
     },
 }  # fmt: skip
 MONTHS: dict[Locale, tuple[str, ...]] = {
