@@ -40,8 +40,6 @@ def _find_comment(name: str, told: dict[str, str]) -> str | None:
 
 
 def _tell_steps(plan: Plan) -> Iterator[tuple[str, str]]:
-    if plan.journey:
-        yield from comment_steps(plan.journey).items()
     branches = [*(plan.ranking.branches if plan.ranking else ()), *plan.branches]
     for branch in branches:
         yield from _tell_scan(branch)
@@ -52,6 +50,8 @@ def _tell_steps(plan: Plan) -> Iterator[tuple[str, str]]:
     yield PARTS_CTE, "the results under each other, NULL in the columns of the others"
     gaps = ", and periods without rows" if plan.axis else ""
     yield TOGETHER, f"one row a group: the results beside each other{gaps}"
+    if plan.journey:
+        yield from comment_steps(plan.journey).items()
 
 
 def _tell_scan(branch: Branch) -> Iterator[tuple[str, str]]:

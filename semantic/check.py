@@ -37,7 +37,7 @@ class Warned(Problem):
 def check_catalogue(source: Source) -> list[Problem]:
     """What is wrong with the served catalogue beyond its names: faults as Problem, and warnings as Warned.
 
-    Runs every metric, segment and cohort. Raises Refused where the catalogue can't be served at all.
+    Runs every metric, segment, funnel and cohort. Raises Refused where the catalogue can't be served at all.
     """
     serving = source.serve()
     found: list[Problem] = list(serving.problems)
@@ -45,6 +45,9 @@ def check_catalogue(source: Source) -> list[Problem]:
         found += check(_Asking(source, serving))
     for name, metric in serving.catalogue.metrics.items():
         found += _check_metric(source, serving, name, metric)
+    for name in serving.catalogue.funnels:
+        where = serving.catalogue.locate("funnels", name)
+        found += _check_question(source, serving, where, Question(journey=Journey("funnel", (name,))))
     for name in serving.catalogue.cohorts:
         where = serving.catalogue.locate("cohorts", name)
         found += _check_question(source, serving, where, Question(journey=Journey("cohort", (name,)), period=LAST_YEAR))

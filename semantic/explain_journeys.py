@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import assert_never
 
+from semantic.explain_steps import tell_steps
 from semantic.plan import Plan
-from semantic.resolved import ResolvedCohort, ResolvedFlow, ResolvedJourney, ResolvedOverlap
+from semantic.resolved import ResolvedCohort, ResolvedFlow, ResolvedFunnel, ResolvedJourney, ResolvedOverlap, Steps
+from semantic.steps import clock_of
 
 OVERLAP = {
     "@rows": "who is in what, by each view",
@@ -33,12 +36,14 @@ def tell_journey(plan: Plan, journey: ResolvedJourney, conditions: Sequence[str]
     match journey:
         case ResolvedCohort():
             yield from _tell_cohort(plan, journey, conditions)
+        case ResolvedFunnel():
+            yield from _tell_funnel(plan, journey, conditions)
         case ResolvedOverlap():
             yield from _tell_overlap(plan, journey, conditions)
         case ResolvedFlow():
             yield from _tell_flow(plan, journey, conditions)
         case _:
-            return
+            assert_never(journey)
 
 
 def comment_steps(journey: ResolvedJourney) -> dict[str, str]:
@@ -46,12 +51,14 @@ def comment_steps(journey: ResolvedJourney) -> dict[str, str]:
     match journey:
         case ResolvedCohort():
             return _comment_cohort(journey)
+        case ResolvedFunnel():
+            return {f"{journey.leaves[0].view}@rows": f"how many get to each step of {journey.name}, and in what time"}
         case ResolvedOverlap():
             return OVERLAP
         case ResolvedFlow():
             return FLOW
         case _:
-            return {}
+            assert_never(journey)
 
 
 def _comment_cohort(journey: ResolvedCohort) -> dict[str, str]:
@@ -70,6 +77,20 @@ def _comment_cohort(journey: ResolvedCohort) -> dict[str, str]:
         **{f"{name}@segment": f"{told}, in each segment" for name, told in grids.items()},
         "@answer": "the rows, and those of the totals",
     }
+
+
+def _tell_funnel(plan: Plan, funnel: ResolvedFunnel, conditions: Sequence[str]) -> Iterator[str]:
+    leaf = funnel.leaves[0]
+    assert isinstance(leaf.how, Steps), "a funnel has steps"
+    wheres = [*conditions, *(where.text for where in leaf.wheres)]
+    asked = f", where {' and '.join(wheres)}" if wheres else ""
+    yield f"A {leaf.how.by} enters {funnel.name} with a row of {leaf.view} by {clock_of(leaf).column.text}{asked}."
+    keys = [key.name for key in plan.keys]
+    yield from tell_steps(leaf.how, plan.timezone, f"in each group of {' and '.join(keys)}" if keys else "over all")
+    yield "count is how many got to a step and all before it; rate is their share of the first step's count."
+    days = "from the first step" if leaf.how.order == "any" else "from the step before"
+    yield "step_rate is their share of the step before; lost is who got to that one and no further."
+    yield f"median_days is the median of their days {days}."
 
 
 def _tell_cohort(plan: Plan, cohort: ResolvedCohort, conditions: Sequence[str]) -> Iterator[str]:

@@ -431,8 +431,6 @@ def _check_snapshot(found: _Faults, here: tuple[str, ...], metric: Snapshot, ent
 def _check_conversion(found: _Faults, here: tuple[str, ...], metric: Conversion) -> None:
     if len(metric.conversion) < 2:
         found.add((*here, "conversion"), "it has one step", "A conversion has two or more")
-    if metric.within and not metric.within.count:
-        found.add((*here, "within"), "a window of 0 holds nothing", "Leave it out, or write 7 days")
     first = found.catalogue.metrics.get(metric.conversion[0]) if metric.conversion else None
     if isinstance(first, (Aggregate, Snapshot)) and first.view in found.catalogue.views:
         found.check_sql((*here, "where"), first.view, metric.where)
@@ -457,8 +455,6 @@ def _check_journey(
                 found.expect((*here, "steps"), step, found.catalogue.metrics, "metric")
             if len(journey.steps) < 2:
                 found.add((*here, "steps"), "it has one step", "A funnel has two or more")
-            if journey.within and not journey.within.count:
-                found.add((*here, "within"), "a window of 0 holds nothing", "Leave it out, or write 7 days")
             if journey.order == "any" and journey.since == "previous":
                 found.add((*here, "from"), "in any order no step is the one before", "Write from: first")
         case Cohort():

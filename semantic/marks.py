@@ -51,7 +51,7 @@ class Marked:
 
 def mark_rows(catalogue: Catalogue, resolved: Resolved, plan: Plan, rows: pa.Table, bases: pa.Table) -> list[Marked]:
     """The marks of an answer's rows; `bases` holds the denominators, row by row, of the plan's `bases`."""
-    return [*_mark_periods(catalogue, resolved, plan, rows), *_mark_bases(catalogue, plan, rows, bases)]
+    return [*mark_periods(catalogue, resolved, plan, plan.columns, rows), *_mark_bases(catalogue, plan, rows, bases)]
 
 
 def bound_rate(rate: float, count: float) -> tuple[float, float]:
@@ -107,10 +107,12 @@ class _Limits:
     cuts: tuple[Period, ...]
 
 
-def _mark_periods(catalogue: Catalogue, resolved: Resolved, plan: Plan, rows: pa.Table) -> list[Marked]:
-    """The cells whose period isn't over in the data of their metric, still settles, or cuts what its rows stand for."""
+def mark_periods(
+    catalogue: Catalogue, resolved: Resolved, plan: Plan, columns: Sequence[Column], rows: pa.Table
+) -> list[Marked]:
+    """The cells of these columns whose period isn't over in the data, still settles, or cuts what rows stand for."""
     grains = [key.name for key in plan.keys if key.name in GRAINS]
-    limits = {column.name: _find_limits(catalogue, resolved, column) for column in plan.columns}
+    limits = {column.name: _find_limits(catalogue, resolved, column) for column in columns}
     periods = list(zip(*(rows[name].to_pylist() for name in grains), strict=True)) if grains else [()] * rows.num_rows
     known: dict[Any, list[tuple[str, Mark]]] = {}
     found = []
@@ -118,9 +120,7 @@ def _mark_periods(catalogue: Catalogue, resolved: Resolved, plan: Plan, rows: pa
         if period not in known:
             span = _find_span(plan.timezone, resolved, period, grains)
             known[period] = [
-                (column.name, mark)
-                for column in plan.columns
-                for mark in _choose_marks(span, limits[column.name], column)
+                (column.name, mark) for column in columns for mark in _choose_marks(span, limits[column.name], column)
             ]
         found += [Marked(row, name, mark) for name, mark in known[period]]
     return found
@@ -175,9 +175,9 @@ def _find_limits(catalogue: Catalogue, resolved: Resolved, column: Column) -> _L
     settles = catalogue.metrics[column.metric].settles
     limit = min(complete)
     elapsed = [
-        go_back(min([today, *_list_complete(catalogue, [step.view for step in leaf.how.steps])]), leaf.how.within)
+        go_back(min([today, *_list_complete(catalogue, [step.view for step in leaf.how.steps])]), leaf.how.longest)
         for leaf in leaves
-        if isinstance(leaf.how, Steps) and leaf.how.within
+        if isinstance(leaf.how, Steps) and leaf.how.longest
     ]
     cuts = tuple(_list_cuts(catalogue, resolved, column))
     return _Limits(limit, go_back(limit, settles) if settles else None, min(elapsed, default=None), cuts)

@@ -30,6 +30,7 @@ from semantic.resolved import (
     Newness,
     Resolved,
     ResolvedClock,
+    ResolvedFunnel,
     ResolvedJourney,
     RowChoice,
     SegmentKey,
@@ -177,7 +178,9 @@ def _plan_trait(resolved: Resolved, trait: Trait) -> Plan:
 
 
 def _plan_journey(resolved: Resolved, journey: ResolvedJourney, keys: tuple[Key, ...]) -> tuple[Branch, ...]:
-    """A branch for each of its leaves, in their order."""
+    """A branch for each of its leaves, in their order; a funnel's are of one Steps, and share it."""
+    if isinstance(journey, ResolvedFunnel):
+        return _plan_branches(resolved, list(journey.leaves), keys, apart=False)
     return tuple(_plan_branch(f"{leaf.name}@rows", resolved, (leaf,), keys, timed=True) for leaf in journey.leaves)
 
 

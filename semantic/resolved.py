@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
@@ -188,6 +188,12 @@ class Steps:
     since: Literal["first", "previous"] = "first"
     order: Literal["strict", "any"] = "strict"
 
+    @property
+    def longest(self) -> Duration | None:
+        """How long after its first step a unit may get to the last one; None where that has no end."""
+        times = len(self.steps) - 1 if self.since == "previous" else 1
+        return replace(self.within, count=self.within.count * times) if self.within else None
+
 
 @dataclass(frozen=True, slots=True)
 class Newness:
@@ -305,9 +311,10 @@ class JourneyColumn:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedFunnel:
-    """A funnel: one leaf, the rows of its first step, whose `how` is its Steps."""
+    """A funnel: a leaf for each step's count, `@step_1` …, and for the days to it, `@days_2` …, all of one Steps."""
 
     name: str
+    steps: tuple[str, ...]
     leaves: tuple[Leaf, ...]
     SORTED: ClassVar = ("@step",)
     FILLED: ClassVar = True
@@ -324,8 +331,8 @@ class ResolvedFunnel:
             JourneyColumn("count", "number"),
             JourneyColumn("rate", "percent"),
             JourneyColumn("step_rate", "percent"),
-            JourneyColumn("lost", "number"),
             JourneyColumn("median_days", "days"),
+            JourneyColumn("lost", "number"),
         )
 
 

@@ -46,7 +46,7 @@ def build_answer(catalogue: Catalogue, resolved: Resolved, plan: Plan, sql: Sql,
         )
     if resolved.journey:
         shown = found.filter(pa.array([level == 0 for level in levels], pa.bool_()))
-        marks = mark_journey(catalogue, resolved, resolved.journey, shown)
+        marks = mark_journey(catalogue, resolved, plan, resolved.journey, shown)
     elif plan.rows:
         marks = []
     else:

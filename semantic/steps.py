@@ -43,12 +43,13 @@ def _same_clock(one: Leaf, other: Leaf) -> bool:
     return one.view == other.view and one.clock.column.tree == other.clock.column.tree
 
 
-def build_steps(catalogue: Catalogue, name: str, steps: Sequence[tuple[str, Value]], how: Steps) -> Steps:
-    """The `how` with these metrics as its steps. Raises Refused where they can't be followed."""
-    where, what = ("metric", name) if name in catalogue.metrics else ("funnel", f"the funnel {name}")
-    leaves = tuple(_read_step(catalogue, what, step, value, how, where) for step, value in steps)
+def build_steps(
+    catalogue: Catalogue, name: str, steps: Sequence[tuple[str, Value]], how: Steps, where: str = "metric"
+) -> Steps:
+    """The `how` with these metrics as its steps. Raises Refused, at that place, where they can't be followed."""
+    leaves = tuple(_read_step(catalogue, name, step, value, how, where) for step, value in steps)
     found = replace(how, steps=leaves)
-    refused = _refuse_window(what, found) or _refuse_clocks(what, found)
+    refused = _refuse_window(name, found) or _refuse_clocks(name, found)
     if refused:
         raise Refused([Problem(where, *refused)])
     return found

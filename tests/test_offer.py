@@ -163,7 +163,7 @@ def test_values_are_counted_by_rows_and_none_is_personal(shop: Catalogue, source
         ("metric=orders,buyers&by=month", "metric=orders&by=month", ["buyers has no clock"]),
         ("metric=buyers&by=month,region&period=this-year", "metric=buyers&by=region", ["buyers has no clock"]),
         ("metric=revenue~previous&by=week,month", "metric=revenue&by=week,month", ["don't nest"]),
-        ("funnel=invited", "", ["a funnel can't be answered yet"]),
+        ("funnel=invited", "", ["the funnel invited is unknown"]),
         ("metric=revenue&title=Ours&chart=bar", "metric=revenue&chart=bar&title=Ours", []),
     ],
 )

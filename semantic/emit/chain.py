@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from semantic.emit.scan import select_from
 from semantic.emit.scope import column, name_as
-from semantic.emit.step_rows import NEXT, ROW, StepRows, call_table, enclose, group_by
+from semantic.emit.step_rows import NEXT, ROW, StepRows, call_table, enclose, group_by, is_known
 from semantic.emit.touch import credit_rows
 from semantic.primitives import Node, call, cast, number
 
@@ -16,8 +16,7 @@ TIES = 16  # a place in time is 16 times its microseconds, plus the number of a 
 def emit_chain(rows: StepRows) -> exp.Subquery:
     """A row for each one of the first step: its keys, whose it is, `@at_1`, and `@at_2` … of the steps after it.
 
-    These are the earliest that come in order; whether they lie in the window isn't asked yet, but where each goal has
-    times of its own, and where a touch decides which rows count.
+    These are the earliest that come in order. Whether they lie in the window is asked later, unless `is_in_time`.
     """
     starts, how = rows.starts(), rows.how
     if rows.own:
@@ -37,6 +36,12 @@ def has_own_goals(rows: StepRows) -> bool:
     return rows.how.since == "previous" and rows.how.within is not None and not apart
 
 
+def is_in_time(rows: StepRows) -> bool:
+    """Whether the times of a chain are NULL where they come too late."""
+    apart = rows.own or any(rows.rivals) or rows.how.order == "any"
+    return rows.how.touch in ("first", "last") or not apart
+
+
 def _follow(rows: StepRows, starts: exp.Subquery) -> exp.Subquery:
     """Each row with the earliest one of the next step, which knows the earliest one of the step after it, and so on.
 
@@ -52,7 +57,17 @@ def _follow(rows: StepRows, starts: exp.Subquery) -> exp.Subquery:
     if rows.how.count == "unique" and rows.how.within is None:
         starts = _take_first(rows, starts)
     shown = [column(name, ROW) for name in (*rows.keys, *rows.entity, "@at_1")]
-    return enclose(rows.join_next(starts, after, [*shown, *_show_next(2, rows.count)], column("@at_1", ROW)))
+    times = _show_next(2, rows.count)
+    if rows.how.within:  # here each time is compared once, and not in every aggregate
+        times = [_keep_in_time(rows, time) for time in times]
+    return enclose(rows.join_next(starts, after, [*shown, *times], column("@at_1", ROW)))
+
+
+def _keep_in_time(rows: StepRows, time: Node) -> Node:
+    """The time of a later step, NULL where it lies beyond the window of the first one."""
+    value = time.unalias()
+    in_time = rows.in_time(column("@at_1", ROW), value.copy())
+    return name_as(exp.Case(ifs=[exp.If(this=in_time, true=value)]), time.alias_or_name)
 
 
 def _show_next(number_: int, last: int) -> list[Node]:
@@ -148,4 +163,6 @@ def _find_bound(rows: StepRows, base: str, place: int) -> Node:
     if not like:
         return bound
     last = exp.Add(this=column(f"@place_{like[-1] + 1}", ROW), expression=number(1))
-    return call("GREATEST", bound, last)
+    # GREATEST passes a NULL over; where the step before is missing, so is this one.
+    known = exp.If(this=is_known(column(base, ROW)), true=call("GREATEST", bound, last))
+    return exp.Case(ifs=[known])

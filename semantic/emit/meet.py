@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic.calendar import WEEKDAYS, Shift, start_of_day, truncate_day
 from semantic.catalogue import Catalogue
 from semantic.emit.branch import emit_branch
+from semantic.emit.funnel import emit_funnel
 from semantic.emit.journey import emit_journey
 from semantic.emit.rows import emit_rows
 from semantic.emit.scan import (
@@ -30,7 +31,7 @@ from semantic.emit.values import emit_value
 from semantic.names import DETERMINES, GRAINS
 from semantic.plan import Branch, Plan
 from semantic.primitives import DuckDB, Node, cast, number
-from semantic.resolved import DimensionKey, Frame, Leaf, Scalar, TimeKey
+from semantic.resolved import DimensionKey, Frame, Leaf, ResolvedFunnel, Scalar, TimeKey
 from semantic.values import list_leaves
 
 TOGETHER, AXIS, GROUPS, PARTS_CTE = "@together", "@axis", "@groups", "@parts"
@@ -72,7 +73,7 @@ class _Meeting:
         plan = self.plan
         if plan.flat:
             return self.emit_flat()
-        if plan.journey:
+        if plan.journey and not isinstance(plan.journey, ResolvedFunnel):
             if plan.axis and plan.journey.FILLED:
                 self.ctes.append((AXIS, self.emit_axis()))
             more, select = emit_journey(self.catalogue, self.dialect, self.params, plan, plan.journey)
@@ -105,6 +106,10 @@ class _Meeting:
         if len(meeting) > 1 or (plan.axis and plan.gives != "groups"):
             self.add_together(meeting)
             source = TOGETHER
+        if isinstance(plan.journey, ResolvedFunnel):
+            funnel = emit_funnel(self.params, plan.journey, source, [*self.keys, *([LEVEL] if self.many else [])])
+            self.finish(funnel)
+            return self.attach(funnel)
         return self.attach(self.emit_answer(source, apart))
 
     def emit_inner(self, plan: Plan) -> exp.Select:

@@ -67,11 +67,14 @@ class StepRows:
         return scope.utc(raw, classify_type(clock.type), place)
 
     def subtract(self, late: Node, early: Node) -> Node:
-        """Days between two times, with a fraction where they're more than days."""
+        """What lies between two times: days, or microseconds."""
         if self.daily:
             return exp.Sub(this=late, expression=early)
-        micros = exp.Paren(this=exp.Sub(this=call("EPOCH_US", late), expression=call("EPOCH_US", early)))
-        return exp.Div(this=micros, expression=exp.Literal.number("86400000000.0"))
+        return exp.Sub(this=call("EPOCH_US", late), expression=call("EPOCH_US", early))
+
+    def read_days(self, taken: Node) -> Node:
+        """A time between two as days, with a fraction where it's in microseconds."""
+        return taken if self.daily else exp.Div(this=taken, expression=exp.Literal.number("86400000000.0"))
 
     def in_time(self, early: Node, late: Node) -> Node:
         """Whether a later time lies in the window of an earlier one, its end included."""
@@ -146,7 +149,8 @@ class StepRows:
         clock = clock_of(step)
         if any(clock_of(other).column.tree == clock.column.tree for other in before):
             return cast(exp.Null(), "DATE" if self.daily else "TIMESTAMP")
-        wheres: list[Node] = [exp.Paren(this=scope.sql(where)) for where in step.wheres]
+        known = is_known(clock.column.tree)  # what its time says anyhow
+        wheres: list[Node] = [exp.Paren(this=scope.sql(where)) for where in step.wheres if where.tree != known]
         wheres += [is_known(self.read_same(scope, name)) for name in self.how.same]
         time, condition = self.read_time(scope, clock), join_and(wheres)
         return time if condition is None else exp.Case(ifs=[exp.If(this=condition, true=time)])

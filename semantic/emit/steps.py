@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from semantic.emit.chain import emit_chain, has_own_goals
+from semantic.emit.chain import emit_chain, has_own_goals, is_in_time
 from semantic.emit.scan import Scan, leaf_name, select_from
 from semantic.emit.scope import column, join_and, name_as
 from semantic.emit.step_rows import StepRows, enclose, group_by, is_known
@@ -18,8 +18,7 @@ def emit_steps(scan: Scan, how: Steps, keys: list[Key], prefix: str) -> tuple[li
     """CTEs, and a SELECT of these keys and the leaves, over entities or, where events count, rows of the first step."""
     rows = StepRows(scan, how, keys, prefix)
     units = _Units(rows)
-    chain = emit_chain(rows)
-    source = enclose(units.emit(chain), "@units") if units.grouped else chain
+    source = enclose(units.emit(emit_chain(rows)), "@units")
     shown: list[Node] = [column(name) for name in rows.keys]
     shown += [name_as(units.emit_part(leaf), leaf_name(leaf)) for leaf in scan.branch.leaves]
     return rows.ctes, group_by(select_from(source, shown), len(rows.keys))
@@ -32,62 +31,69 @@ class _Units:
         self.rows, self.how = rows, rows.how
         self.grouped = rows.how.count == "unique" and not rows.own
         self.goals = has_own_goals(rows)
+        parts = [_read_part(leaf) for leaf in rows.scan.branch.leaves]
+        self.taken = {int(places[-1]): int(places[0]) for kind, *places in parts if kind in TAKES}
+        self.counted = {int(places[0]) for kind, *places in parts if kind == "reached"} - self.taken.keys()
 
     def emit(self, chain: exp.Subquery) -> exp.Select:
-        """What the rows of one entity came to, within the keys."""
-        names = [*self.rows.keys, *self.rows.entity]
+        """A row for each unit: its keys, `@time_3` that it took to a step, NULL where it didn't get there.
+
+        Where no time is asked, `@reached_3` says whether it got there. What the rows of an entity came to is taken
+        together.
+        """
         shown: dict[str, Node] = {}
-        for kind, *places in map(_read_part, self.rows.scan.branch.leaves):
-            if kind == "reached":
-                shown[f"@reached_{places[0]}"] = call("BOOL_OR", self.reached(int(places[0])))
-            elif kind != "started":
-                shown["_".join(["@days", *places])] = self.first_days(*map(int, places))
+        for last in self.counted:
+            reached = self.reached(last)
+            shown[f"@reached_{last}"] = call("BOOL_OR", reached) if self.grouped else reached
+        for last, first in self.taken.items():
+            shown[f"@time_{last}"] = self.first_time(first, last) if self.grouped else self.own_time(first, last)
         parts = [name_as(node, name) for name, node in shown.items()]
-        return group_by(select_from(chain, [*(column(name) for name in names), *parts]), len(names))
+        names = [*self.rows.keys, *(self.rows.entity if self.grouped or not parts else [])]
+        select = select_from(chain, [*(column(name) for name in names), *parts])
+        return group_by(select, len(names)) if self.grouped else select
 
     def emit_part(self, leaf: Leaf) -> Node:
         """A leaf over units; NULL where there are none."""
         kind, *places = _read_part(leaf)
         if kind in TAKES:
-            return call(TAKES[kind], self.unit_days(*map(int, places)))
+            return self.rows.read_days(call(TAKES[kind], column(f"@time_{places[-1]}")))
         if kind == "started":
-            found = _count_where(
-                join_and(is_known(column(name)) for name in self.rows.entity) if self.grouped else None
-            )
+            known = join_and(is_known(column(name)) for name in self.rows.entity)
+            found = _count_where(known if self.grouped else None)
+        elif int(places[0]) in self.taken:
+            found = exp.Count(this=column(f"@time_{places[0]}"))
         else:
-            found = _count_where(column(f"@reached_{places[0]}") if self.grouped else self.reached(int(places[0])))
+            found = _count_where(column(f"@reached_{places[0]}"))
         if self.rows.keys:
             return found
         return exp.Case(ifs=[exp.If(this=exp.GT(this=_count_where(None), expression=number(0)), true=found)])
 
-    def unit_days(self, first: int, last: int) -> Node:
-        if self.grouped:
-            return column(f"@days_{first}_{last}")
-        return exp.Case(ifs=[exp.If(this=self.reached(last), true=self.days(first, last))])
+    def own_time(self, first: int, last: int) -> Node:
+        taken = self.rows.subtract(self.at(last, last), self.at(first, last))
+        return exp.Case(ifs=[exp.If(this=self.reached(last), true=taken)])
 
-    def first_days(self, first: int, last: int) -> Node:
-        """The days of the entity's first row that gets there. A later row gets nowhere earlier, so that minima do."""
+    def first_time(self, first: int, last: int) -> Node:
+        """That of the entity's first row that gets there. A later row gets nowhere earlier, so that minima do."""
         reached = exp.Where(this=self.reached(last))
+        early, late = self.at(first, last), self.at(last, last)
         if self.how.same:  # but it may, where its properties are others
-            order = [exp.Ordered(this=node, nulls_first=False) for node in (column("@at_1"), self.days(first, last))]
-            ordered = exp.Order(this=self.days(first, last), expressions=order)
+            taken = self.rows.subtract(late, early)
+            order = [exp.Ordered(this=node, nulls_first=False) for node in (column("@at_1"), taken.copy())]
+            ordered = exp.Order(this=taken, expressions=order)
             return exp.Filter(this=call("FIRST", ordered), expression=reached)
-        early, late = (
-            exp.Filter(this=exp.Min(this=self.at(place, last)), expression=reached.copy()) for place in (first, last)
-        )
-        return self.rows.subtract(late, early)
+        ends: list[Node] = [exp.Filter(this=exp.Min(this=at), expression=reached.copy()) for at in (late, early)]
+        if is_in_time(self.rows):
+            ends[0] = exp.Min(this=late.copy())
+        return self.rows.subtract(*ends)
 
     def at(self, place: int, goal: int) -> Node:
         """The time of a step, on the way to another one."""
         return column(f"@at_{place}_of_{goal}" if self.goals and 1 < place < goal else f"@at_{place}")
 
-    def days(self, first: int, last: int) -> Node:
-        return self.rows.subtract(self.at(last, last), self.at(first, last))
-
     def reached(self, place: int) -> Node:
         """Whether a row of the first step gets to another one, in order and in time."""
         rows, how, last = self.rows, self.how, self.at(place, place)
-        if self.goals or how.touch in ("first", "last"):
+        if is_in_time(rows):
             return is_known(last)
         start = self.at(1, 1)
         if how.order == "any":

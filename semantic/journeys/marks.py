@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 from zoneinfo import ZoneInfo
 
 from semantic.calendar import add_periods, start_of_day
 from semantic.catalogue import Catalogue
-from semantic.marks import Mark, Marked, find_end, go_back
-from semantic.resolved import Resolved, ResolvedCohort, ResolvedFlow, ResolvedJourney, ResolvedOverlap
+from semantic.marks import Mark, Marked, find_end, go_back, mark_periods
+from semantic.plan import Plan
+from semantic.resolved import (
+    Column,
+    Resolved,
+    ResolvedCohort,
+    ResolvedFlow,
+    ResolvedFunnel,
+    ResolvedJourney,
+    ResolvedOverlap,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def mark_journey(catalogue: Catalogue, resolved: Resolved, journey: ResolvedJourney, rows: pa.Table) -> list[Marked]:
+def mark_journey(
+    catalogue: Catalogue, resolved: Resolved, plan: Plan, journey: ResolvedJourney, rows: pa.Table
+) -> list[Marked]:
     """The marks of an answer's rows, which still have the columns that aren't shown."""
     match journey:
         case ResolvedCohort():
             return list(_mark_cohort(catalogue, resolved, journey, rows.select(["cohort", "age"]).to_pylist()))
+        case ResolvedFunnel():
+            return list(_mark_funnel(catalogue, resolved, plan, journey, rows))
         case ResolvedOverlap():
             views = [leaf.view for leaf in journey.leaves]
             open_ = _is_open(catalogue, resolved, views) and not journey.dated
@@ -28,7 +42,7 @@ def mark_journey(catalogue: Catalogue, resolved: Resolved, journey: ResolvedJour
         case ResolvedFlow():
             return list(_mark_flow(catalogue, resolved, journey, rows))
         case _:
-            return []
+            assert_never(journey)
 
 
 def _is_open(catalogue: Catalogue, resolved: Resolved, views: Sequence[str]) -> bool:
@@ -49,6 +63,18 @@ def _mark_flow(catalogue: Catalogue, resolved: Resolved, flow: ResolvedFlow, row
             yield Marked(row, "to", "left")
         if open_ or flow.cut:
             yield from (Marked(row, name, "open" if open_ else "window") for name in ("count", "share"))
+
+
+def _mark_funnel(
+    catalogue: Catalogue, resolved: Resolved, plan: Plan, funnel: ResolvedFunnel, rows: pa.Table
+) -> Iterator[Marked]:
+    """A first step is marked as its metric is; of a later one it's told, too, that there is time left to get there."""
+    first = [Column("count", funnel.steps[0], replace(funnel.leaves[0], how=None))]
+    later = [Column(name, funnel.steps[0], funnel.leaves[0]) for name in ("count", "rate")]
+    places = rows["@step"].to_pylist()
+    for columns, is_first in ((first, True), (later, False)):
+        found = mark_periods(catalogue, resolved, plan, columns, rows)
+        yield from (mark for mark in found if (places[mark.row] == 1) == is_first)
 
 
 def _mark_cohort(

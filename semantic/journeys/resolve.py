@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from semantic.errors import Problem, Refused
+from semantic.errors import Refused
 from semantic.journeys.cohort import find_cohort_feeds, resolve_cohort
 from semantic.journeys.flow import find_flow_feeds, resolve_flow
+from semantic.journeys.funnel import find_funnel_feeds, resolve_funnel
 from semantic.journeys.overlap import find_overlap_feeds, resolve_overlap
 from semantic.question import Journey
 from semantic.resolved import ResolvedJourney, Variant
@@ -29,7 +30,7 @@ def find_feeds(resolver: Resolver, journey: Journey) -> dict[str, tuple[str, ...
             case "flow":
                 return find_flow_feeds(resolver.catalogue, journey)
             case "funnel":
-                return {}
+                return find_funnel_feeds(resolver, journey)
     except Refused:
         return {}
 
@@ -41,10 +42,9 @@ def resolve_journey(resolver: Resolver, variant: Variant) -> ResolvedJourney:
     match journey.kind:
         case "cohort":
             return resolve_cohort(resolver, journey, variant)
+        case "funnel":
+            return resolve_funnel(resolver, journey, variant)
         case "overlap":
             return resolve_overlap(resolver, journey, variant)
         case "flow":
             return resolve_flow(resolver, journey, variant)
-        case "funnel":
-            found = f"a {journey.kind} can't be answered yet"
-            raise Refused([Problem(journey.kind, found, "Ask metrics: metric=…", (journey.kind, None))])

@@ -1,0 +1,57 @@
+"""Funnel by name -> ResolvedFunnel: its steps followed as those of a conversion, each counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from semantic.calendar import Window
+from semantic.catalogue import Catalogue, Funnel
+from semantic.errors import Problem, Refused, suggest_name
+from semantic.question import Journey, MetricAsk
+from semantic.resolved import Leaf, ResolvedFunnel, Steps, Value, Variant
+from semantic.setting import Setting
+from semantic.steps import build_steps
+from semantic.values import build_value, list_leaves
+
+if TYPE_CHECKING:
+    from semantic.resolve import Resolver
+
+
+def find_funnel_feeds(resolver: Resolver, journey: Journey) -> dict[str, tuple[str, ...]]:
+    """The first step with its views: a funnel is cut and filtered by what its first step's rows say. Raises Refused."""
+    first = _find_funnel(resolver.catalogue, journey).steps[0]
+    leaves = list_leaves(_build_step(resolver, first, Variant()))
+    return {first: tuple(dict.fromkeys(leaf.view for leaf in leaves))}
+
+
+def resolve_funnel(resolver: Resolver, journey: Journey, variant: Variant) -> ResolvedFunnel:
+    """The funnel over the first step's rows of a variant. Raises Refused where its steps can't be followed."""
+    name, funnel = journey.names[0], _find_funnel(resolver.catalogue, journey)
+    steps = [(step, _build_step(resolver, step, variant)) for step in funnel.steps]
+    plain = Steps((), funnel.by, funnel.within, "unique", None, (), "", funnel.since, funnel.order)
+    how = build_steps(resolver.catalogue, name, steps, plain, "funnel")
+    leaves = [_take(how, "started", "@step_1")]
+    for place in range(2, len(steps) + 1):
+        # In any order no step is the one before, so that days are counted from the first one.
+        before = 1 if funnel.order == "any" else place - 1
+        leaves.append(_take(how, f"reached {place}", f"@step_{place}"))
+        leaves.append(_take(how, f"median {before} {place}", f"@days_{place}"))
+    return ResolvedFunnel(name, funnel.steps, tuple(leaves))
+
+
+def _take(how: Steps, part: str, name: str) -> Leaf:
+    return replace(how.steps[0], name=name, how=replace(how, part=part))
+
+
+def _build_step(resolver: Resolver, step: str, variant: Variant) -> Value:
+    setting = Setting("day", Window(), (), resolver.as_of, resolver.timezone)
+    return build_value(resolver.catalogue, MetricAsk(step), variant, setting)
+
+
+def _find_funnel(catalogue: Catalogue, journey: Journey) -> Funnel:
+    name = journey.names[0]
+    if name not in catalogue.funnels:
+        remedy = suggest_name(name, catalogue.funnels, "funnel")
+        raise Refused([Problem("funnel", f"the funnel {name} is unknown", remedy, ("funnel", None))])
+    return catalogue.funnels[name]
