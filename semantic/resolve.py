@@ -25,7 +25,7 @@ from semantic.each import list_owners, list_sources, list_views
 from semantic.errors import Problem, Refused, find_nearest, suggest_name
 from semantic.find_traits import TraitFinder
 from semantic.frames import Settling, check_frame, check_shares, settle_value
-from semantic.journeys.resolve import find_feeds, resolve_journey
+from semantic.journeys.resolve import check_key, find_feeds, resolve_journey
 from semantic.line import RESERVED
 from semantic.names import (
     DETERMINES,
@@ -227,7 +227,8 @@ class Resolver:
         if question.journey:
             for part in ("compare", "top"):
                 if getattr(question, part):
-                    found = f"{part}= is about metrics, and a {question.journey.kind} has none"
+                    article = "an" if question.journey.kind == "overlap" else "a"
+                    found = f"{part}= is about metrics, and {article} {question.journey.kind} has none"
                     self.problems.append(Problem(part, found, f"Leave {part}= out", (part, None)))
         elif not question.metrics:
             self.problems.append(
@@ -282,6 +283,8 @@ class Resolver:
             return TimeKey(name)
         if name == "segment":
             return self.resolve_segment_key()
+        if self.question.journey:
+            check_key(self, self.question.journey.kind, name)
         key = self.resolve_dimension(name, self.views, "by")
         for reached in key.reached.values():
             if reached.dimension and reached.dimension.pii:
@@ -516,7 +519,8 @@ class Resolver:
     def resolve_rows(self, columns: list[Column], keys: list[Key]) -> RowChoice:
         if self.question.journey:
             kind = self.question.journey.kind
-            raise self.refuse("rows", f"a {kind} follows people over several rows", "Ask the rows of a metric")
+            found = f"{'an' if kind == 'overlap' else 'a'} {kind} follows people over several rows"
+            raise self.refuse("rows", found, "Ask the rows of a metric")
         return choose_rows(self.catalogue, self.question, columns, keys)
 
     def list_bases(self, columns: list[Column]) -> Iterator[Column]:

@@ -166,3 +166,12 @@ def test_comparisons_are_run_over_a_period(tmp_path: Path) -> None:
 def test_many_keys_per_row_are_right_where_they_are_declared(tmp_path: Path) -> None:
     text = spoil("key: {contact: contact_id}", "key: {contact: contact_id}\n    multi: true")
     assert check(write_corner_shop(tmp_path, text, contacts=f"{CONTACTS}1,east,Metz,d@x.fr\n")) == []
+
+
+def test_cohorts_are_run(tmp_path: Path) -> None:
+    """One that can't be answered is told at its place; one that can isn't told."""
+    again, lost = (f"{{start: {start}, return: orders, by: contact}}" for start in ("orders", "basket"))
+    file = write_corner_shop(tmp_path, f"{CATALOGUE}cohorts:\n  again: {again}\n  lost: {lost}\n")
+    [problem] = check(file)
+    told = "cohorts.lost: basket isn't a metric of rows. A metric with view: and sql: alone would do"
+    assert str(problem) == f"metrics.yml:40: {told}"

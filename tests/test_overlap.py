@@ -81,3 +81,10 @@ def test_sizes_are_those_of_the_segments(world: tuple[Source, list[tuple[str | N
     alone = {row["segments"][0]: row["count"] for row in pairs if len(row["segments"]) == 1}
     asked = source.ask("metric=people&by=segment&town=Lyon").rows()
     assert alone == {row["segment"]: row["people"] for row in asked if row["people"]}
+
+
+def test_a_list_is_written_as_json(world: tuple[Source, list[tuple[str | None, int | None]]]) -> None:
+    """In the JSON of the command line it is a list; in CSV, where a name could hold a comma, it is JSON too."""
+    answer = world[0].ask("overlap=s00,s01:pairs&limit=2")
+    assert [row["segments"] for row in answer.to_json()["rows"]] == [["s00"], ["s00", "s01"]]
+    assert answer.to_csv().splitlines()[2].startswith('"[""s00"", ""s01""]",')

@@ -43,6 +43,8 @@ class _Cohort:
         # Who returns with the rows that it started with has them read once.
         same = (one.view, one.clock, one.wheres) == (other.view, other.clock, other.wheres)
         together = same and (self.type is not None or self.cohort.retention == "rolling")
+        if not together and self.type == "HUGEINT":
+            self.type = None  # rows that are joined anyway are cheaper told apart than so many bits looked at
         self.add_starts(together)
         if not together:
             self.ctes.append((BACK, self.select_back()))

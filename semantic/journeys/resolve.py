@@ -9,7 +9,9 @@ from semantic.journeys.cohort import find_cohort_feeds, resolve_cohort
 from semantic.journeys.flow import find_flow_feeds, resolve_flow
 from semantic.journeys.funnel import find_funnel_feeds, resolve_funnel
 from semantic.journeys.overlap import find_overlap_feeds, resolve_overlap
+from semantic.names import find_dimension, is_time_name
 from semantic.question import Journey
+from semantic.reach import Unreachable
 from semantic.resolved import ResolvedJourney, Variant
 
 if TYPE_CHECKING:
@@ -33,6 +35,21 @@ def find_feeds(resolver: Resolver, journey: Journey) -> dict[str, tuple[str, ...
                 return find_funnel_feeds(resolver, journey)
     except Refused:
         return {}
+
+
+def check_key(resolver: Resolver, kind: str, name: str) -> None:
+    """A journey counts everybody in one group; raises Refused where a key may have several values at once."""
+    plain, mark, _ = name.partition("@")
+    if "." in plain and is_time_name(plain.rsplit(".", 1)[1]):
+        plain = plain.rsplit(".", 1)[0]
+    for view in resolver.views if kind != "funnel" else ():
+        try:
+            found = find_dimension(resolver.catalogue, view, plain, bool(mark))
+        except Unreachable:
+            continue  # told where the key is resolved
+        if found.path.bridge is not None or (resolver.catalogue.views[found.path.base].multi and not found.path.steps):
+            what = f"{name} may have several values at once, and {'an' if kind == 'overlap' else 'a'} {kind} counts"
+            raise resolver.refuse("by", f"{what} everybody in one group", f"Ask overlap={found.name}", name)
 
 
 def resolve_journey(resolver: Resolver, variant: Variant) -> ResolvedJourney:
