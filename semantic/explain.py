@@ -39,6 +39,7 @@ from semantic.resolved import (
     Steps,
     TimeKey,
     Value,
+    spreads,
 )
 from semantic.routes import list_reached
 from semantic.rows import is_personal
@@ -148,6 +149,13 @@ def _tell_branch(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[s
         yield from _tell_each(catalogue, plan, branch)
         return
     yield from _tell_read(catalogue, plan, branch)
+    several = [key.name for key in branch.keys if key.name != "segment" and spreads(key, branch.view)]
+    if several:
+        yield f"A row is in the group of every {_join(several)} that it has, once in each; the total counts it once."
+    sought = [item for item in _list_filters(plan, branch) if spreads(item.key, branch.view)]
+    if sought:
+        names = _join(dict.fromkeys(item.key.name for item in sought))
+        yield f"A condition on {names} is met where any of a row's values meets it; a negated one, where none does."
     grain = f"in each group of {_tell_keys(branch.keys)}" if branch.keys else "over all of them"
     if isinstance(branch.how, Steps):
         yield from tell_steps(branch.how, plan.timezone, grain)
@@ -322,8 +330,9 @@ def _list_joins(catalogue: Catalogue, plan: Plan, branch: Branch) -> list[str]:
         for place, step in enumerate(path.steps):
             before = path.steps[place - 1].view if place else path.base
             role = f" as {step.name}" if step.role else ""
+            many = ", each of its rows" if step.multi else ""
             as_of = f", as of {_tell_moment(plan, branch, path)}" if step.history else ""
-            told[f"{step.view}{role} by {' and '.join(step.columns)} of {before}{as_of}"] = None
+            told[f"{step.view}{role} by {' and '.join(step.columns)} of {before}{many}{as_of}"] = None
     return list(told)
 
 
@@ -383,6 +392,8 @@ def _tell_meeting(plan: Plan) -> Iterator[str]:
         values = f"{plan.top.count:,} value{'s' if plan.top.count > 1 else ''} of {plan.top.key.name}"
         yield f"Over the period, the {values} with the highest {by} {'are' if plan.top.count > 1 else 'is'} kept."
         yield "The others become Other, recomputed from their rows."
+        if any(spreads(plan.top.key, branch.view) for branch in plan.branches):
+            yield f"A row with several values of {plan.top.key.name} is in Other once, if one is beyond the top."
 
 
 def _tell_value(value: Value) -> str:

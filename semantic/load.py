@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from semantic.catalogue import (
     Aggregate,
     Catalogue,
+    Clock,
     Cohort,
     Comparison,
     Conversion,
@@ -212,9 +213,13 @@ class _Faults:
             if view not in columns and (len(parts) == 1 or parts[0] in self.list_joins(view)):
                 continue  # which columns there are is asked of the database later
             try:
-                find_column(self.catalogue, view, parts)
+                found = find_column(self.catalogue, view, parts)
             except Unreachable as error:
                 self.add(path, *self.explain_column(view, parts, error))
+                continue
+            if bridge := found.path.bridge:
+                told = f"{'.'.join(parts)} passes {bridge.view}, of which a row has several"
+                self.add(path, told, f"Segments of: {bridge.view}, and by= and filters of the line, may")
 
     def list_joins(self, view: str) -> list[str]:
         """What may stand before the dot in SQL over the view."""
@@ -267,6 +272,7 @@ def _check_view(found: _Faults, name: str) -> None:
             _check_columns(found, (*here, "time"), name, (plain,))
         else:
             found.check_sql((*here, "time"), name, view.time.column)
+            _check_clock(found, (*here, "time"), name, view.time)
     entities = _list_entities(catalogue)
     for role, join in view.joins.items():
         entity = join.entity or role
@@ -437,10 +443,24 @@ def _check_conversion(found: _Faults, here: tuple[str, ...], metric: Conversion)
         found.check_sql((*here, "time"), first.view, metric.time.column if metric.time else None)
 
 
+def _check_clock(found: _Faults, here: tuple[str, ...], view: str, clock: Clock) -> None:
+    """A clock doesn't come from a history, which is joined as of that clock."""
+    for column in find_columns(clock.column.tree):
+        try:
+            path = find_column(found.catalogue, view, name_parts(column)).path
+        except Unreachable:
+            continue  # it has been told
+        if path.dated:
+            told = f"{column.sql()} is looked up in a history as of the clock, which it can't be itself"
+            found.add(here, told, f"A column of {view} would do")
+
+
 def _check_rows(found: _Faults, here: tuple[str, ...], metric: Aggregate | Snapshot) -> None:
     found.check_sql((*here, "sql"), metric.view, metric.sql)
     found.check_sql((*here, "where"), metric.view, metric.where)
     found.check_sql((*here, "time"), metric.view, metric.time.column if metric.time else None)
+    if metric.time:
+        _check_clock(found, (*here, "time"), metric.view, metric.time)
     if metric.unique:
         _check_columns(found, (*here, "unique"), metric.view, (metric.unique,))
 

@@ -33,13 +33,13 @@ from semantic.resolved import (
     ResolvedFunnel,
     ResolvedJourney,
     RowChoice,
-    SegmentKey,
     State,
     Steps,
     TimeKey,
     TopChoice,
     Trait,
     Variant,
+    spreads,
 )
 from semantic.shortcuts import Hub, find_hub, is_daily, join_facts
 from semantic.values import list_leaves, list_shares
@@ -225,7 +225,7 @@ def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: 
     if first.clock and first.clock.grain in LONG and not first.variant.exact:
         window = _hold_whole(resolved, first.variant, window, first.clock.grain)
     own = tuple(key for key in keys if not _is_sliced(key, first.variant))
-    mergeable = all(map(_merges, leaves)) and not any(isinstance(key, SegmentKey) for key in keys)
+    mergeable = all(map(_merges, leaves)) and not any(spreads(key, first.view) for key in keys)
     clock = first.clock if timed or first.how or first in resolved.dated or window != Window() else None
     dated = any(isinstance(key, TimeKey) for key in resolved.keys)
     inner = _plan_inner(resolved, first, first.how, own) if isinstance(first.how, Each) else None

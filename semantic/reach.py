@@ -146,7 +146,10 @@ def resolve_name(
         return choices[0], last
     if not choices and not qualifiers:
         choices = [path for path in paths if holds(path.view, last)][:6]
-    raise Unreachable(tuple(f"{_qualify(path, choices, views)}.{last}" for path in choices))
+    names = [_qualify(path, choices, views) for path in choices]
+    # What is reached by equal joins is told apart by its view.
+    names = [path.view if names.count(name) > 1 else name for name, path in zip(names, choices, strict=True)]
+    raise Unreachable(tuple(f"{name}.{last}" for name in names))
 
 
 def _qualify(path: Path, choices: list[Path], views: Mapping[str, View]) -> str:

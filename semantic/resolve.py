@@ -59,9 +59,11 @@ from semantic.resolved import (
     RowChoice,
     SegmentKey,
     State,
+    Steps,
     TimeKey,
     TopChoice,
     Variant,
+    spreads,
 )
 from semantic.routes import list_paths
 from semantic.rows import choose_rows
@@ -156,6 +158,8 @@ class Resolver:
             top = self.attempt(("top", None), self.resolve_top, keys, variant, flat)
         if not question.rows:
             self.check_columns(columns, journey)
+        if not self.problems:
+            self.check_spread(columns, keys)
         dated = frozenset() if self.problems else self.find_dated(columns, top, keys, filters, segments)
         self.attempt(("by", None), refuse_mean, dated)
         if self.problems:
@@ -186,6 +190,28 @@ class Resolver:
             week_start=self.catalogue.week_start,
             rows=rows,
         )
+
+    def check_spread(self, columns: list[Column], keys: list[Key]) -> None:
+        """What follows rows, or shows each of them, isn't cut by a dimension of which a row has several values."""
+        spread = [key.name for key in keys if any(spreads(key, view) for view in self.views) and key.name != "segment"]
+        followed = [
+            column.name
+            for column in columns
+            if any(isinstance(leaf.how, (Steps, Newness)) for leaf in list_leaves(column.value))
+        ]
+        for name in spread:
+            found = f"a row has several values of {name} at once"
+            if self.question.journey:
+                kind = self.question.journey.kind
+                self.problems.append(
+                    Problem("by", f"{found}, and a {kind} follows it under one", "Ask by=segment", ("by", name))
+                )
+            elif followed:
+                found = f"{found}, and {followed[0]} follows it under one"
+                self.problems.append(Problem("by", found, f"Filter by {name}, or ask by=segment", ("by", name)))
+            elif self.question.rows is not None:
+                found = f"{found}, so it would be shown under each"
+                self.problems.append(Problem("rows", found, f"Filter by {name}", ("by", name)))
 
     def find_dated(
         self,
@@ -342,14 +368,9 @@ class Resolver:
     def check_reached(self, name: str, where: str, reached: Mapping[str, Reached], unit: str | None) -> str:
         types = set()
         for found in reached.values():
-            for view in (step.view for step in found.path.steps):
-                if self.catalogue.views[view].multi:
-                    raise self.refuse(
-                        where,
-                        f"{name} passes {view}, a view with several rows per key, which can't be answered yet",
-                        "Ask another dimension",
-                        name,
-                    )
+            if (bridge := found.path.bridge) and Path("", found.path.steps[len(bridge.steps) :], found.path.now).dated:
+                told = f"{name} is a history behind {bridge.view}, of which a row has several at once"
+                raise self.refuse(where, told, f"Ask {name}@now", name)
             types.add(self.catalogue.bound.dimension_types.get(found.key, ""))
         type_ = types.pop() if len(types) == 1 else "VARCHAR"
         if unit:

@@ -70,6 +70,13 @@ class SegmentKey:
 Key = TimeKey | DimensionKey | SegmentKey
 
 
+def spreads(key: Key, view: str) -> bool:
+    """Whether a row of the view may be in several groups of the key at once."""
+    if isinstance(key, DimensionKey):
+        return view in key.reached and key.reached[view].path.bridge is not None
+    return isinstance(key, SegmentKey)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyFilter:
     """A condition on a dimension, grain or part."""

@@ -10,6 +10,7 @@ from tests.corner_shop import spoil, write_corner_shop
 STAGES = "  stages: {file: stages.csv, key: {contact: contact_id}, valid: [since, until], dimensions: {stage: Stage}}"
 CATALOGUE = spoil("\nsegments:", f"{STAGES}\n\nsegments:")
 HEAD = "contact_id,stage,since,until\n"
+STAGE = f"{HEAD}1,lead,2024-01-01,2024-02-01\n"
 
 
 def test_overlapping_intervals_refuse_the_question(tmp_path: Path) -> None:
@@ -56,3 +57,40 @@ def test_bounds_are_times_of_one_kind(stages: str, told: str, tmp_path: Path) ->
     with pytest.raises(Refused) as refused:
         open_source(write_corner_shop(tmp_path, CATALOGUE, stages=HEAD + stages + "\n"))
     assert str(refused.value) == f"metrics.yml:25: views.stages.valid: {told}"
+
+
+def test_a_clock_is_no_history(tmp_path: Path) -> None:
+    """What is looked up as of the clock can't be the clock."""
+    text = CATALOGUE.replace("time: ordered_on", "time: contact.since").replace(
+        "{stage: Stage}", "{stage: Stage, since: Since}"
+    )
+    with pytest.raises(Refused) as refused:
+        open_source(write_corner_shop(tmp_path, text, stages=STAGE))
+    assert str(refused.value) == (
+        "metrics.yml:19: views.orders.time: contact.since is looked up in a history as of the clock, which it can't be "
+        "itself. A column of orders would do"
+    )
+
+
+@pytest.mark.parametrize("key", ["per: contact", "time: since"])
+def test_a_snapshot_of_a_history_takes_its_bounds(key: str, tmp_path: Path) -> None:
+    """A history has one row of each key at any instant, and says itself from when to when."""
+    metric = f"  staged: {{view: stages, sql: count(*), snapshot: last, {key}}}"
+    text = CATALOGUE.replace("\nmetrics:", f"\nmetrics:\n{metric}")
+    with pytest.raises(Refused) as refused:
+        open_source(write_corner_shop(tmp_path, text, stages=STAGE))
+    name = key.partition(":")[0]
+    assert (
+        f"metrics.staged.{name}: stages is a history, whose states hold from since to until. Leave {name}: out"
+        in str(refused.value)
+    )
+
+
+def test_equal_names_are_told_apart_by_their_view(tmp_path: Path) -> None:
+    """Two views of one key can't both be called by it."""
+    text = CATALOGUE.replace("{stage: Stage}", "{stage: Stage, city: {sql: stage}}")
+    source = open_source(write_corner_shop(tmp_path, text, stages=STAGE))
+    with pytest.raises(Refused) as refused:
+        source.ask("metric=orders&by=city")
+    assert str(refused.value) == "by: city could be contacts.city or stages.city. Write contacts.city, say"
+    assert source.ask("metric=orders&by=stages.city").rows()

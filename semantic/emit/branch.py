@@ -20,7 +20,7 @@ from semantic.emit.states import emit_state
 from semantic.emit.steps import emit_steps
 from semantic.plan import Branch, Level, Plan
 from semantic.primitives import DuckDB, Node, number
-from semantic.resolved import Each, Everyone, Frame, How, Key, Newness, SegmentKey, State, Steps
+from semantic.resolved import Each, Everyone, Frame, How, Key, Newness, State, Steps, spreads
 
 
 def emit_branch(
@@ -35,7 +35,6 @@ def emit_branch(
 
     `emit_inner` gives the SELECT of a plan whose rows the branch aggregates.
     """
-    segmented = any(isinstance(key, SegmentKey) for key in branch.keys)
     many = len(plan.levels) > 1
     scan = Scan(catalogue, dialect, params, plan, branch)
     if branch.how is not None:
@@ -51,11 +50,16 @@ def emit_branch(
     if branch.adds_up and (many or scan.ranked or branch.daily):
         base = base_name(branch)
         return [(base, scan.emit_finest()), (branch.name, scan.fold(base))]
-    outside = [level for level in plan.levels if "segment" not in level] if segmented else []
-    inside = [level for level in plan.levels if level not in outside]
-    found: Node = scan.emit(inside, segmented)
-    if outside:
-        found = exp.Union(this=found, expression=scan.emit(outside, False), distinct=False)
+    # What makes several rows of one is joined only where it's a key: each such set of keys has a scan of its own.
+    spread = frozenset(key.name for key in branch.keys if spreads(key, branch.view))
+    parts: dict[Level, list[Level]] = {}
+    for level in plan.levels:
+        parts.setdefault(level & spread, []).append(level)
+    found: Node | None = None
+    for keys, levels in parts.items():
+        part = scan.emit(levels, "segment" in keys)
+        found = part if found is None else exp.Union(this=found, expression=part, distinct=False)
+    assert found is not None, "a plan has a level"
     return [(branch.name, found)]
 
 

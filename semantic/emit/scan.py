@@ -14,7 +14,7 @@ from semantic.emit.scope import Params, Scope, column, identify, join_and, join_
 from semantic.expressions import RowSql, is_aggregate
 from semantic.plan import Branch, Level, Plan
 from semantic.primitives import DuckDB, Node, cast, number, text
-from semantic.resolved import CURRENT, Frame, Key, Leaf, Membership, SegmentKey, TimeKey
+from semantic.resolved import CURRENT, DimensionKey, Frame, Key, Leaf, Membership, SegmentKey, TimeKey
 
 # The compiler's own names hold an @, which no name of a catalogue does.
 LEVEL = "@level"  # a bit for each key that a row sums over, the first key's the highest
@@ -47,15 +47,18 @@ class Grouping:
     shown: list[Node] = field(default_factory=list)
     inner: dict[str, list[str]] = field(default_factory=dict)
     packed: set[str] = field(default_factory=set)
+    placed: str | None = None  # the key of the top, whose place is shown where these levels sum over it too
 
-    def add(self, key: Key, value: Node | None, packed: bool = False, ranked: bool = False) -> None:
+    def add(
+        self, key: Key, value: Node | None, packed: bool = False, ranked: bool = False, place: Node | None = None
+    ) -> None:
         """A key's value; None is one that these levels sum over. The values beyond a top become Other."""
         name = f"@{self.branch.keys.index(key) + 1}"
         if value is not None:
             self.inner[key.name] = [name]
         if value is not None and ranked:
-            value = name_rest(value)
-            self.shown.append(name_as(column(PLACE, BIGGEST), "@0"))
+            value = name_rest(value) if place is None else value
+            self.shown.append(name_as(place or column(PLACE, BIGGEST), "@0"))
             self.inner[key.name].append("@0")
         if packed:
             self.packed.add(key.name)
@@ -79,6 +82,8 @@ class Grouping:
         for place, key in enumerate(self.branch.keys, 1):
             if "@0" in self.inner.get(key.name, []):
                 outer.append(name_as(column("@0"), PLACE))
+            elif key.name == self.placed:
+                outer.append(name_as(exp.Null(), PLACE))
             value: Node = column(f"@{place}")
             outer.append(name_as(self.dialect.unpack(key.name, value) if key.name in self.packed else value, key.name))
         outer += [*([column(LEVEL)] if many else []), *(column(leaf_name(leaf)) for leaf in self.branch.leaves)]
@@ -162,6 +167,8 @@ class Scan:
         )
         scope.moment = self.moment
         scope.measured = branch.variant.measured
+        if self.ranked and self.plan.top:
+            scope.bridges.ranked = self.plan.top.key.name
         return scope
 
     def fold(self, base: str) -> exp.Select:
@@ -209,10 +216,12 @@ class Scan:
         select = exp.Select()
         if many or packed or ranked:
             grouping = Grouping(self.dialect, plan, branch, levels)
+            grouping.placed = plan.top.key.name if plan.top and self.ranked and not raw else None
             for key in branch.keys:
                 is_top = ranked and plan.top is not None and plan.top.key.name == key.name
                 value = packed.get(key.name) or (scope.key(key) if key in present else None)
-                grouping.add(key, value, packed=key.name in packed, ranked=is_top)
+                place = self.find_place(scope, key) if is_top else None
+                grouping.add(key, value, packed=key.name in packed, ranked=is_top, place=place)
             leaves = self.fill(select, scope, segmented, ranked, empty=not all(levels) or not branch.keys)
             return grouping.finish(select, leaves, many)
         shown: list[Node] = [name_as(scope.key(key) if key in present else exp.Null(), key.name) for key in branch.keys]
@@ -296,10 +305,16 @@ class Scan:
         for key in keys:
             value = scope.key(key)
             if self.is_ranked([key]):
-                shown.append(name_as(column(PLACE, BIGGEST), PLACE))
-                value = name_rest(value)
+                place = self.find_place(scope, key)
+                shown.append(name_as(place or column(PLACE, BIGGEST), PLACE))
+                value = name_rest(value) if place is None else value
             shown.append(name_as(value, key.name))
         return shown
+
+    def find_place(self, scope: Scope, key: Key) -> Node | None:
+        """The place of a top's value that comes over a bridge, which names the rest Other itself."""
+        bridge = key.reached[self.branch.view].path.bridge if isinstance(key, DimensionKey) else None
+        return scope.bridges.place(bridge) if bridge else None
 
     def is_ranked(self, keys: Sequence[Key]) -> bool:
         """Whether the key of the top is among them."""
@@ -335,7 +350,7 @@ class Scan:
         """FROM, the joins that the expressions need, and WHERE: last, when all expressions are rendered."""
         top = self.plan.top
         joins: list[exp.Join] = []
-        if ranked and top:
+        if ranked and top and not top.key.reached[self.branch.view].path.bridge:
             same = self.dialect.same(column("@value", BIGGEST), scope.key(top.key))
             joins.append(exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=same))
         if segmented:

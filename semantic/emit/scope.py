@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic.calendar import Shift, Window, start_of_day
 from semantic.catalogue import Catalogue
 from semantic.conditions import classify_type
+from semantic.emit.bridges import Bridges
 from semantic.emit.histories import Moment, emit_holding
 from semantic.emit.nodes import column as column
 from semantic.emit.nodes import identify as identify
@@ -81,6 +82,7 @@ class Scope:
         self.aliases: dict[Path, str] = {Path(view): view}
         self.measured: Window | None = None  # over which the traits of entities are worked out
         self.traits: dict[tuple[str, str, tuple[str, ...]], tuple[str, tuple[str, ...]]] = {}
+        self.bridges = Bridges(self)
         self.ranks: dict[Path, dict[str, str]] = {}  # of each path, the ranks that were used, and of what entity
 
     def over(self, view: str) -> Scope:
@@ -109,7 +111,7 @@ class Scope:
         for path, name in self.aliases.items():
             if path.steps:
                 step, before = path.steps[-1], self.aliases[path.cut(len(path.steps) - 1)]
-                if step.view in self.catalogue.views:
+                if step.view in self.catalogue.views and not step.multi:
                     self.params.joined[step.view, step.keys] = None
                 pairs = zip(step.columns, step.keys, strict=True)
                 on: list[Node] = [
@@ -124,7 +126,7 @@ class Scope:
             same = (exp.EQ(this=column(key, name), expression=column(mine, table_)) for key, mine in pairs)
             alias = exp.TableAlias(this=identify(name)) if name != cte else None
             joins.append(exp.Join(this=exp.Table(this=identify(cte), alias=alias), side="LEFT", on=join_and(same)))
-        return exp.From(this=self.table(Path(self.view), self.view)), joins
+        return exp.From(this=self.table(Path(self.view), self.view)), joins + self.bridges.emit()
 
     def join_trait(self, cte: str, table: str, columns: tuple[str, ...], keys: tuple[str, ...]) -> str:
         """The name in FROM of the trait of the entity that a table of it names."""
@@ -209,6 +211,8 @@ class Scope:
                 return self.time(key.name)
             case DimensionKey():
                 reached = key.reached[self.view]
+                if bridge := reached.path.bridge:
+                    return self.bridges.spread(key, bridge)
                 found = self.dimension(reached)
                 return found if key.unit is None else self.cut(found, key.type, key.unit, reached.key)
             case SegmentKey():
@@ -363,6 +367,8 @@ class Scope:
                 item.condition,
                 item.key.name,
             )
+        if bridge := item.key.reached[self.view].path.bridge:
+            return self.bridges.meets(item.key, bridge, item.condition)
         return self.meets(self.key(item.key), item.key.type, item.condition, item.key.unit)
 
     def meets(self, value: Node, type_: str, condition: Condition, unit: str | None) -> Node:
@@ -410,6 +416,8 @@ class Scope:
             found = join_and(self.keeps(item) for item in member.filters)
             return exp.Paren(this=found) if found is not None else exp.true()
         path = member.reached[self.view].path
+        if bridge := path.bridge:
+            return self.bridges.holds(member, path, bridge)
         meets: Node = exp.Paren(this=self.sql(member.where, path))
         return exp.Paren(this=exp.And(this=self.is_met(path), expression=meets)) if path.steps else meets
 
