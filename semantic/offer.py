@@ -19,6 +19,7 @@ from semantic.salvage import Known, resolve_known, strip_look
 from semantic.values import list_leaves, print_metric
 
 UNITS = ("day", "week", "month", "quarter", "year")  # that a time among the dimensions is offered by
+WINDOWS = ("rolling7d", "rolling28d", "mtd", "qtd", "ytd", "total")
 CHANGES = ("previous", "dod", "wow", "mom", "qoq", "yoy")
 MOST_VALUES = 500
 _TIME_GROUP = "Time"
@@ -169,6 +170,7 @@ def offer_modifiers(
         *((Modifier("share", name),) for name in dimensions),
         *((Modifier(name),) for name in CHANGES),
         *((Modifier(name, "delta"),) for name in CHANGES),
+        *((Modifier(name),) for name in WINDOWS),
     ]
     if ask.modifiers not in modifiers:
         modifiers.append(ask.modifiers)

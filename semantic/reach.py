@@ -114,9 +114,14 @@ def _walk_paths(base: str, edges: Mapping[str, list[Step]]) -> tuple[Path, ...]:
         found += [
             Path(base, (*path.steps, step))
             for step in edges[path.view]
-            if step.role or step.view not in seen | {path.view}
+            if step.role or not (step.view in seen | {path.view} or _turns(path, step))
         ]
     return tuple(found)
+
+
+def _turns(path: Path, step: Step) -> bool:
+    """Whether a step leaves by the key that the last one came by: whoever is there could have gone on at once."""
+    return bool(path.steps) and not step.role and step.columns == path.steps[-1].keys
 
 
 def resolve_name(

@@ -66,11 +66,19 @@ def _type_columns(table: pa.Table, plan: Plan) -> pa.Table:
     for name in table.column_names:
         column = table[name]
         if pa.types.is_decimal(column.type):
-            try:
-                column = column.cast(pa.int64() if column.type.scale == 0 else pa.float64())
-            except pa.ArrowInvalid:
-                column = column.cast(pa.float64())
+            column = _read_decimals(column)
         elif name in instants and pa.types.is_timestamp(column.type):
             column = pc.assume_timezone(column, "UTC").cast(pa.timestamp("us", plan.timezone))
         arrays.append(column)
     return pa.table(arrays, names=table.column_names)
+
+
+def _read_decimals(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    if column.type.scale == 0:
+        try:
+            return column.cast(pa.int64())
+        except pa.ArrowInvalid:
+            pass  # it's a sum beyond 64 bits
+    return column.cast(pa.string()).cast(pa.float64())  # by its digits: 24.90 is 24.9, which a direct cast misses

@@ -14,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from semantic.question import Equals
+from tests.golden_shop import open_shop
 from tests.shop import SHOP, write_catalogue, write_shop, write_trial
 from widgets import address, page
 
@@ -575,6 +576,48 @@ def test_catalogue_tells_all_of_a_metric(open_app: Open, shop: Path) -> None:
 def test_catalogue_text_is_never_markup(open_app: Open, shop: Path) -> None:
     app = open_app(shop, HOME)
     assert app.title[0].value == r"Corner \*shop\*"
+
+
+# --- journeys
+
+
+@pytest.fixture
+def corner(tmp_path: Path) -> Path:
+    source = open_shop(tmp_path)
+    source.serve().engine.retire()
+    return tmp_path / "metrics.yml"
+
+
+def test_cohort_is_shown_as_a_map_and_a_table(open_app: Open, corner: Path) -> None:
+    """A cohort is a grid of rates; its table has labels, not the names of columns."""
+    app = open_app(corner, cohort="buyers", period="2023-01-01..2024-03-31")
+    assert_no_traceback(app)
+    assert "Who comes back: Buyers" in read_texts(app)
+    assert "rect" in json.dumps(read_spec(app))
+    app = open_app(corner, cohort="buyers", chart="table")
+    columns = app.dataframe[0].proto.columns
+    assert all(f'"{label}"' in columns for label in ("Cohort", "Months later", "Came back")), columns
+
+
+def test_overlap_names_its_segments(open_app: Open, corner: Path) -> None:
+    app = open_app(corner, overlap="lyonnais,young", chart="table")
+    assert_no_traceback(app)
+    assert "Overlap of Lyonnais and Young" in read_texts(app)
+    assert "Lyonnais and Young" in app.dataframe[0].value["segments"].tolist()
+
+
+def test_a_metric_takes_the_place_of_a_journey(open_app: Open, corner: Path) -> None:
+    """Whoever chooses a metric asks for it, and no longer for the journey."""
+    app = open_app(corner, overlap="lyonnais,young")
+    app.multiselect(key="metrics").select("contacts").run()
+    assert app.query_params == {"metric": "contacts"}
+
+
+def test_catalogue_links_to_journeys(open_app: Open, corner: Path) -> None:
+    app = open_app(corner, CATALOGUE)
+    assert_no_traceback(app)
+    links = [link.proto.query_string for link in app.get("page_link")]
+    assert "cohort=buyers" in links
 
 
 def test_environment_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def draw_explore(source: Source) -> None:
     draw_controls(source, shown)
     show_left_out(pop_left_out())
     show_unknown(asked.problems)
-    if not asked.question.metrics:
+    if not asked.question.metrics and not asked.question.journey:
         _draw_beginning(source, asked)
         return
     with guard_body():

@@ -15,6 +15,7 @@ from semantic.question import MetricAsk, Question, Slice
 from semantic.resolved import DimensionKey, Key, SegmentKey, TimeKey
 from semantic.values import find_metric, print_metric
 from widgets.charts import ChartConfig, Field, Locale
+from widgets.journeys import name_values, read_columns
 from widgets.labels import CHANGES, label_compare, label_key, label_metric, label_term, label_window, read_language
 
 if TYPE_CHECKING:
@@ -65,17 +66,37 @@ class Reading:
 def read_answer(catalogue: Catalogue, answer: Answer) -> Reading:
     """The answer's fields and table."""
     question = answer.resolved.question
+    if answer.resolved.journey:
+        return _read_journey(catalogue, answer)
     columns = [column for column in answer.resolved.columns if column.role == "metric"]
     asks = {print_metric(ask): ask for ask in question.metrics}
     metrics = [catalogue.metrics[find_metric(catalogue, column.metric)] for column in columns]
     return Reading(
-        table=_prepare_table(catalogue, answer),
+        table=_prepare_table(catalogue, answer, answer.table),
         keys=tuple(_read_key(catalogue, key, question) for key in answer.resolved.keys),
         values=tuple(read_value_field(catalogue, asks[column.name], question) for column in columns),
         compare=_name_compare(catalogue, answer),
         beside=_name_beside(catalogue, question),
         versus=_name_versus(catalogue, question),
         better=tuple(metric.better for metric in metrics),
+        locale=read_language(question),
+        week_start=WEEKDAYS.index(catalogue.week_start) + 1,
+    )
+
+
+def _read_journey(catalogue: Catalogue, answer: Answer) -> Reading:
+    question = answer.resolved.question
+    groups, numbers = read_columns(catalogue, answer)
+    keys = tuple(_read_key(catalogue, key, question) for key in answer.resolved.keys)
+    unknown = (None,) * len(numbers)
+    return Reading(
+        table=_prepare_table(catalogue, answer, name_values(catalogue, answer)),
+        keys=(*keys, *groups),
+        values=numbers,
+        compare="",
+        beside="",
+        versus="",
+        better=unknown,
         locale=read_language(question),
         week_start=WEEKDAYS.index(catalogue.week_start) + 1,
     )
@@ -155,8 +176,7 @@ def _name_versus(catalogue: Catalogue, question: Question) -> str:
             return "vs before"
 
 
-def _prepare_table(catalogue: Catalogue, answer: Answer) -> pa.Table:
-    table = answer.table
+def _prepare_table(catalogue: Catalogue, answer: Answer, table: pa.Table) -> pa.Table:
     for key in answer.resolved.keys:
         if isinstance(key, SegmentKey):
             language = read_language(answer.resolved.question)

@@ -17,6 +17,7 @@ from widgets.copy_link import draw_copy_link
 from widgets.drill import draw_drill
 from widgets.explain import draw_explanation
 from widgets.fields import Reading, read_answer
+from widgets.journeys import BEST, focus_reading
 from widgets.labels import label_filter, title_question
 from widgets.notes import tell_context, tell_look, tell_marks
 from widgets.tables import draw_table, draw_totals
@@ -42,7 +43,11 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
     """Asks the question and draws its answer, with all that can be done with it. Raises Refused and Failed."""
     answer = source.ask(question)
     reading = read_answer(catalogue, answer)
-    kinds = [kind for kind in list_kinds(reading.keys, reading.values, reading.table.num_rows) if kind in KIND_NAMES]
+    drawn = focus_reading(reading, question)
+    kinds = [kind for kind in list_kinds(drawn.keys, drawn.values, drawn.table.num_rows) if kind in KIND_NAMES]
+    if question.journey:  # a movement is a matrix, whatever else could be drawn of it
+        best = BEST.get(question.journey.kind)
+        kinds.sort(key=lambda kind: kind != best)
     kind = _choose_kind(question, kinds)
     with st.container(key="figure"):
         st.subheader(escape_markdown(title_question(catalogue, question)), anchor=False)
@@ -51,7 +56,7 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
         if reading.table.num_rows == 0:
             _draw_empty(source, catalogue, question)
         else:
-            _draw_kind(source, catalogue, reading, answer, kind)
+            _draw_kind(source, catalogue, reading if kind == "table" else drawn, answer, kind)
     draw_drill(source, catalogue, answer)
     for note in (*tell_look(question, kind), *tell_marks(reading, answer, kind)):
         st.caption(escape_markdown(note))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ CHANGES = {
     "qoq": "the quarter before",
     "yoy": "the year before",
 }
+RUNNING = {"mtd": "month to date", "qtd": "quarter to date", "ytd": "year to date", "total": "running total"}
+UNITS = {"h": "hour", "d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -70,6 +73,11 @@ def label_metric(catalogue: Catalogue, ask: MetricAsk, question: Question) -> st
             case name, form if name in CHANGES:
                 shown = {"value": "value of", "delta": "difference to"}.get(form or "", "change on")
                 words.append(f"{shown} {CHANGES[name]}")
+            case name, _ if name in RUNNING:
+                words.append(RUNNING[name])
+            case name, _ if rolling := re.fullmatch("rolling([0-9]+)(.)", name):
+                unit = UNITS[rolling[2]]
+                words.append(f"over {rolling[1]} {unit}{'s' if rolling[1] != '1' else ''}")
             case name, _:
                 words.append(name)
     return ", ".join(words)
@@ -87,7 +95,7 @@ def label_key(catalogue: Catalogue, name: str, question: Question) -> str:
         return name.capitalize()
     if name in PARTS:
         return PARTS[name][1]
-    plain = Question(metrics=question.metrics)
+    plain = Question(metrics=question.metrics, journey=question.journey)
     known = {offer.name: offer.label for offer in offer_dimensions(catalogue, plain, language=read_language(question))}
     if name in known:
         return known[name]
@@ -196,6 +204,27 @@ def title_question(catalogue: Catalogue, question: Question) -> str:
     if title := dict(question.look).get("title"):
         return title
     names = [label_metric(catalogue, ask, question) for ask in question.metrics]
+    if question.journey:
+        names = [_title_journey(catalogue, question)]
     keys = [label_key(catalogue, name, question) for name in question.by]
     shown = names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"]
     return join_words(shown) + (f" by {join_words([key.lower() for key in keys])}" if keys else "")
+
+
+def _title_journey(catalogue: Catalogue, question: Question) -> str:
+    """`Invitations`, `Who comes back: App retention`, `Movement between lifecycle stages`."""
+    journey = question.journey
+    assert journey, "there is a title of metrics else"
+    language, name = read_language(question), journey.names[0] if journey.names else ""
+    match journey.kind:
+        case "funnel":
+            found = catalogue.funnels.get(name)
+            return read_label(found.label if found else None, name, language)
+        case "cohort":
+            cohort = catalogue.cohorts.get(name)
+            return f"Who comes back: {read_label(cohort.label if cohort else None, name, language)}"
+        case "flow":
+            return f"Movement: {label_key(catalogue, name, question)}"
+        case "overlap":
+            shown = [label_segment(catalogue, each, question) for each in journey.names[:4]]
+            return f"Overlap of {join_words(shown)}" if len(journey.names) <= 4 else "Overlap of segments"

@@ -1,4 +1,4 @@
-"""The Catalogue page's parts: search, the list of metrics, dimensions and segments."""
+"""The Catalogue page's parts: search, the lists of metrics, dimensions, segments and journeys."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import streamlit as st
 from semantic import Catalogue, Question, Source
 from semantic.catalogue import Metric
 from semantic.offer import name_group, read_label
-from semantic.question import MetricAsk
+from semantic.question import Journey, MetricAsk
+from semantic.salvage import find_problems
 from widgets.definition import MOST_HEADED, draw_definition
 from widgets.home import HEADLINE
+from widgets.labels import title_question
+from widgets.links import link_explore
 from widgets.texts import escape_markdown, shorten_text
 
 MOST_LETTERS = 200
@@ -29,7 +32,14 @@ def draw_library(source: Source) -> None:
     metrics = find_metrics(catalogue, query)
     dimensions = [row for row in list_dimensions(catalogue) if matches(query, row.values())]
     segments = [row for row in list_segments(catalogue) if matches(query, row.values())]
-    tabs = {"Metrics": len(metrics), "Dimensions": len(dimensions), "Segments": len(segments)}
+    journeys = {title_question(catalogue, question): question for question in list_journeys(catalogue)}
+    journeys = {title: question for title, question in journeys.items() if matches(query, [title])}
+    tabs = {
+        "Metrics": len(metrics),
+        "Dimensions": len(dimensions),
+        "Segments": len(segments),
+        "Journeys": len(journeys),
+    }
     shown = st.tabs([f"{name} ({count})" for name, count in tabs.items()], key="lists", on_change="rerun")
     with shown[0]:
         _draw_metrics(source, catalogue, metrics, opened, query)
@@ -37,6 +47,20 @@ def draw_library(source: Source) -> None:
         _draw_rows(dimensions, "dimension")
     with shown[2]:
         _draw_rows(segments, "segment")
+    with shown[3]:
+        for title, question in journeys.items():
+            link_explore(question, title)
+        if not journeys:
+            st.info("There is no such journey.", icon=":material/search_off:")
+
+
+def list_journeys(catalogue: Catalogue) -> list[Question]:
+    """A question for each funnel and cohort, and one for the overlap of all segments."""
+    found = [Question(journey=Journey("funnel", (name,))) for name in catalogue.funnels]
+    found += [Question(journey=Journey("cohort", (name,))) for name in catalogue.cohorts]
+    if len(catalogue.segments) > 1:
+        found.append(Question(journey=Journey("overlap", tuple(catalogue.segments))))
+    return [question for question in found if not find_problems(catalogue, question)]
 
 
 def _draw_search() -> str:

@@ -54,7 +54,9 @@ def tell_look(question: Question, kind: str) -> list[str]:
 
 def find_freshness(catalogue: Catalogue, answer: Answer) -> str:
     """The last day of which there is data of everything that feeds the answer; empty where no clock says so."""
-    views = {leaf.view for column in answer.resolved.columns for leaf in list_leaves(column.value)}
+    resolved = answer.resolved
+    leaves = [leaf for column in resolved.columns for leaf in list_leaves(column.value)]
+    views = {leaf.view for leaf in (*leaves, *(resolved.journey.leaves if resolved.journey else ()))}
     known = [instant for view in views if (instant := catalogue.bound.complete.get(view))]
     return _tell_day(min(known), answer.resolved.timezone) if known else ""
 
@@ -106,7 +108,7 @@ def tell_marks(reading: Reading, answer: Answer, kind: str) -> list[str]:
 def _name_periods(reading: Reading, rows: list[int]) -> list[str]:
     field = next((key for key in reading.keys if key.grain in GRAINS and key.name in GRAINS), None)
     if field is None:
-        return ["The period"]
+        return ["The last age of each cohort" if any(key.name == "cohort" for key in reading.keys) else "The period"]
     moments = reading.table[field.name].take(rows).to_pylist()
     found = list(dict.fromkeys(format_period(moment, field.grain, reading.locale) for moment in moments if moment))
     return found if len(found) <= MOST_NAMED else [*found[:MOST_NAMED], f"{len(found) - MOST_NAMED} more"]

@@ -22,14 +22,15 @@ def draw_controls(source: Source, asked: Asked) -> None:
         grid = st.grid(6, min_column_width=130, vertical_alignment="bottom", gap="xsmall", key="controls_grid")
         with grid.cell(column_span=2):
             draw_metrics(source, asked)
-        if not asked.question.metrics:
+        if not asked.question.metrics and not asked.question.journey:
             return
         with grid.cell(column_span=2):
             draw_slices(source, asked)
         with grid:
             draw_grain(source, asked)
             draw_period(source, asked, grid)
-            draw_compare(source, asked, grid)
+            if not asked.question.journey:
+                draw_compare(source, asked, grid)
             draw_filter_picker(source, asked)
             draw_segments(source, asked)
         with grid.cell(column_span=3), st.container(horizontal=True, vertical_alignment="center"):

@@ -22,9 +22,10 @@ def draw_arrangement(source: Source, asked: Asked) -> None:
     """Two buttons that open these controls; each says how many of them are in use."""
     question = asked.question
     read = sum(bool(ask.modifiers) for ask in question.metrics)
-    with st.popover(_count("Read as", read), icon=":material/percent:", key="read_as"):
-        for place, ask in enumerate(question.metrics):
-            _draw_modifiers(source, asked, place, ask)
+    if question.metrics:
+        with st.popover(_count("Read as", read), icon=":material/percent:", key="read_as"):
+            for place, ask in enumerate(question.metrics):
+                _draw_modifiers(source, asked, place, ask)
     used = sum((bool(question.top), bool(question.order), bool(question.limit), question.totals))
     if question.by:
         with st.popover(_count("Sort and shorten", used), icon=":material/sort:", key="arrange"):

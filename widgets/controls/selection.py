@@ -29,7 +29,8 @@ def draw_metrics(source: Source, asked: Asked) -> None:
 
     def choose(found: Question, chosen: list[str]) -> Question:
         known = {print_metric(ask): ask for ask in found.metrics}
-        return replace(found, metrics=tuple(known.get(name) or MetricAsk(name) for name in chosen))
+        metrics = tuple(known.get(name) or MetricAsk(name) for name in chosen)
+        return replace(found, metrics=metrics, journey=None if metrics else found.journey)
 
     bound = bind_control(source, "metrics", list(here), choose)
     st.multiselect(

@@ -1,0 +1,89 @@
+"""A journey's answer -> a reading: a funnel, cohort, flow or overlap under labels, and which columns are its groups."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from semantic.names import GRAINS
+from semantic.question import MetricAsk
+from semantic.resolved import JourneyColumn, ResolvedCohort
+from widgets.charts import Field
+from widgets.labels import label_metric, label_segment
+from widgets.texts import join_words
+
+if TYPE_CHECKING:
+    from semantic import Answer, Catalogue, Question
+    from widgets.fields import Reading
+
+GROUPS = ("step", "cohort", "age", "from", "to", "segments")  # columns that tell the rows apart
+MAIN = {"funnel": "count", "cohort": "rate", "flow": "count", "overlap": "count"}  # what a chart draws
+LABELS = {
+    "step": "Step",
+    "count": "Count",
+    "rate": "Of the first step",
+    "step_rate": "Of the step before",
+    "lost": "Lost on the way",
+    "median_days": "Days since the step before, median",
+    "cohort": "Cohort",
+    "size": "Size of the cohort",
+    "from": "From",
+    "to": "To",
+    "share": "Share of those from there",
+    "segments": "In exactly these",
+}
+BEST = {"cohort": "heat", "flow": "heat"}  # the kind of chart that shows one best, where it's offered
+NOBODY = "none of these"
+MOVES = {"joined": "joined", "left": "left"}  # marks of a flow: where there is no state
+
+
+def read_columns(catalogue: Catalogue, answer: Answer) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
+    """The journey's own groups, and its numbers."""
+    journey = answer.resolved.journey
+    assert journey, "the answer is a journey's"
+    fields = [_read_column(catalogue, answer, column) for column in journey.columns]
+    groups = tuple(field for field in fields if field.name in GROUPS)
+    return groups, tuple(field for field in fields if field.name not in GROUPS)
+
+
+def _read_column(catalogue: Catalogue, answer: Answer, column: JourneyColumn) -> Field:
+    journey, name = answer.resolved.journey, column.name
+    if isinstance(journey, ResolvedCohort):
+        if name == "cohort":
+            return Field(name, LABELS[name], "time", grain=journey.grain if journey.grain in GRAINS else "day")
+        if name == "age":
+            return Field(name, f"{journey.grain.capitalize()}s later", "number")
+        if name == "rate":
+            return Field(name, "Came back", "number", format="percent")
+    kind: Literal["category", "number"] = "category" if column.format in ("text", "names") else "number"
+    unit = "days" if column.format == "days" else ""
+    return Field(name, LABELS[name], kind, format="" if kind == "category" else column.format, unit=unit)
+
+
+def name_values(catalogue: Catalogue, answer: Answer) -> pa.Table:
+    """The answer's table with names for what isn't read as it's stored: steps, sets of segments, who joined or left."""
+    table, question = answer.table, answer.resolved.question
+    moves = {(mark.row, mark.column): MOVES[mark.mark] for mark in answer.marks if mark.mark in MOVES}
+
+    def name(column: str, row: int, value: Any) -> str | None:
+        if column == "step":
+            return label_metric(catalogue, MetricAsk(str(value)), question)
+        if column == "segments":
+            return join_words([label_segment(catalogue, str(each), question) for each in value or ()]) or NOBODY
+        return moves.get((row, column)) or (None if value is None else str(value))
+
+    for column in ("step", "segments", "from", "to"):
+        if column in table.column_names:
+            values = [name(column, row, value) for row, value in enumerate(table[column].to_pylist())]
+            table = table.set_column(table.column_names.index(column), column, pa.array(values, pa.string()))
+    return table
+
+
+def focus_reading(reading: Reading, question: Question) -> Reading:
+    """What a chart draws of a reading: of a journey's numbers the main one."""
+    if question.journey is None:
+        return reading
+    main = tuple(value for value in reading.values if value.name == MAIN[question.journey.kind])
+    return replace(reading, values=main, better=(None,))
