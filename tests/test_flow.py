@@ -17,9 +17,10 @@ from semantic import Source, open_source
 from semantic.calendar import add_months
 
 ZONE = ZoneInfo("Europe/Paris")
+MISSING = datetime(2024, 3, 31, 2)  # the hour that isn't there
 CATALOGUE = """\
 timezone: Europe/Paris
-stored_in: Europe/Paris
+stored_in: STORED
 database: world.duckdb
 views:
   people: {table: people, key: {person: person_id}, dimensions: {town: Town}}
@@ -48,13 +49,13 @@ class World:
 
 def build_world(folder: Path, random: Random) -> World:
     """People with gaps in their states, states that are unknown, open bounds, and changes at midnight of a DST day."""
-    daily = random.random() < 0.5
+    daily, stored = random.random() < 0.5, random.choice(["UTC", "Europe/Paris", "America/New_York"])
     first = datetime(2024, 3, 20)
     stages: dict[int, list[tuple[str | None, datetime | None, datetime | None]]] = {}
     for person in range(1, 15):
         cuts = sorted(random.sample(range(24 * 24), 6))
-        times = [first + timedelta(hours=cut - (cut % 24 if daily or random.random() < 0.3 else 0)) for cut in cuts]
-        times = sorted(set(times))
+        hours = [cut - (cut % 24 if daily or random.random() < 0.3 else 0) for cut in cuts]
+        times = sorted({first + timedelta(hours=hour) for hour in hours} - {MISSING})
         found: list[tuple[str | None, datetime | None, datetime | None]] = []
         for start, stop in pairwise(times):
             if random.random() < 0.75:
@@ -66,8 +67,8 @@ def build_world(folder: Path, random: Random) -> World:
         stages[person] = found
     towns = {person: random.choice(["Lyon", "Riga", None]) for person in range(1, 12)}  # some aren't among the people
     calls = [
-        (random.choice([*range(1, 17), None]), first + timedelta(hours=random.randrange(24 * 24)), random.choice("ab"))
-        for _ in range(60)
+        (random.choice([*range(1, 17), None]), first + timedelta(hours=hour), random.choice("ab"))
+        for hour in random.choices([hour for hour in range(24 * 24) if first + timedelta(hours=hour) != MISSING], k=60)
     ]
     letters: list[tuple[int | None, date]] = [
         (random.randrange(1, 17), (first + timedelta(days=random.randrange(24))).date()) for _ in range(40)
@@ -81,15 +82,25 @@ def build_world(folder: Path, random: Random) -> World:
         )
         connection.execute("CREATE TABLE letters (person_id INTEGER, day DATE)")
         connection.executemany("INSERT INTO people VALUES (?, ?)", [list(item) for item in towns.items()])
-        rows = [[person, *item] for person, items in stages.items() for item in items]
+        rows = [
+            [person, stage, *(time if daily else store(time, stored) for time in bounds)]
+            for person, items in stages.items()
+            for stage, *bounds in items
+        ]
         connection.executemany("INSERT INTO stages VALUES (?, ?, ?, ?)", rows)
         connection.executemany(
-            "INSERT INTO calls VALUES (?, ?, ?, ?)", [[key, *call] for key, call in enumerate(calls)]
+            "INSERT INTO calls VALUES (?, ?, ?, ?)",
+            [[key, who, store(at, stored), topic] for key, (who, at, topic) in enumerate(calls)],
         )
         connection.executemany("INSERT INTO letters VALUES (?, ?)", [list(letter) for letter in letters])
-    (folder / "metrics.yml").write_text(CATALOGUE, "utf-8")
+    (folder / "metrics.yml").write_text(CATALOGUE.replace("STORED", stored), "utf-8")
     as_of = (first + timedelta(days=random.randrange(12, 30))).date()
     return World(open_source(folder / "metrics.yml"), daily, stages, towns, calls, letters, as_of)
+
+
+def store(wall: datetime | None, stored: str) -> datetime | None:
+    """A time in Paris as the database stores it."""
+    return wall and wall.replace(tzinfo=ZONE).astimezone(ZoneInfo(stored)).replace(tzinfo=None)
 
 
 @pytest.fixture(scope="module", params=range(8))

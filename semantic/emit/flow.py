@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlglot import exp
 
 from semantic.catalogue import Duration
 from semantic.conditions import classify_type
-from semantic.emit.histories import Moment, emit_holding
+from semantic.emit.histories import Moment, emit_holding, find_bounds
 from semantic.emit.scan import LEVEL, Scan, level_number, select_from
 from semantic.emit.scope import Scope, column, identify, join_and, join_or, name_as
 from semantic.plan import Plan
@@ -96,7 +98,7 @@ def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration) -> list[tuple[
     shown: list[Node] = [name_as(scope.key(key), key.name) for key in scan.plan.keys]
     joins = []
     owner = [scope.dimension(reached) for reached in flow.owner]
-    for table, moment in ((BEFORE, _find_moment(scope, None)), (AFTER, _find_moment(scope, after))):
+    for table, moment in ((BEFORE, _find_moment(scope, view, None)), (AFTER, _find_moment(scope, view, after))):
         on: list[Node] = [
             exp.EQ(this=column(f"@entity_{place}", table), expression=node.copy())
             for place, node in enumerate(owner, 1)
@@ -117,7 +119,7 @@ def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration) -> list[tuple[
     return [(STATES, history), (HELD, select)]
 
 
-def _find_moment(scope: Scope, after: Duration | None) -> Moment:
+def _find_moment(scope: Scope, view: str, after: Duration | None) -> Moment:
     """The time of an event, or that long afterwards: days and longer on the wall, hours as they pass."""
     assert scope.clock, "an event has a clock"
     family = classify_type(scope.clock.type)
@@ -129,5 +131,10 @@ def _find_moment(scope: Scope, after: Duration | None) -> Moment:
         later = exp.Add(this=scope.raw_clock(), expression=span)
         return Moment("time", scope.dialect.day(later), family)
     if unit == "HOUR":
-        return Moment("start", exp.Add(this=scope.utc(scope.raw_clock(), family), expression=span), "utc")
+        later = exp.Add(this=scope.utc(scope.raw_clock(), family), expression=span)
+        if any(family == "date" for _, family, _, _ in find_bounds(scope, view, view)):  # a day is one on the wall
+            first, last = scope.span()
+            last += timedelta(hours=after.count)
+            return Moment("start", scope.dialect.wall_of_utc(later, scope.zone, first, last), "timestamp")
+        return Moment("start", later, "utc")
     return Moment("start", exp.Add(this=scope.wall(scope.raw_clock(), family), expression=span), "timestamp")
