@@ -77,6 +77,9 @@ def _build_per_period(
         raise _refuse(
             f"{name} is taken per {per}, and the period holds no whole {per} that is over", "Ask a longer one"
         )
+    if variant.shift and variant.shift.seconds:
+        found = f"{name} is taken per {per}, which the hour before isn't compared with"
+        raise _refuse(found, "Compare days: ~dod or ~wow")
     if variant.shift and setting.base and not _is_whole(variant.shift.months, variant.shift.days, per):
         found = f"{name} is taken per {per}, and the comparison is {variant.shift} away, which isn't whole {per}s"
         raise _refuse(found, f"Compare periods that are whole {per}s")

@@ -12,6 +12,7 @@ from semantic.catalogue import Each
 from semantic.each import list_sources
 from semantic.entities import build_entity_keys
 from semantic.errors import Problem, Refused
+from semantic.frames import Settling, settle_value
 from semantic.resolved import Axis, Key, KeyFilter, Leaf, Membership, Trait, Value, Variant
 from semantic.routes import list_reached
 from semantic.setting import Setting
@@ -65,6 +66,9 @@ class TraitFinder:
         if self.axis and (until := self.find_end(window, leaves)):
             value = build_trait_value(self.catalogue, name, Variant(window=Window(window.start, until)), self.setting)
             leaves = list_sources(value)
+        first, _ = find_data_days(self.catalogue, self.setting.timezone, [leaf.clock for leaf in leaves if leaf.clock])
+        about = Settling(self.catalogue.week_start, self.setting.today, None, (), (), first)
+        value = settle_value(value, about)
         keys = build_entity_keys(self.catalogue, metric.per, [leaf.view for leaf in leaves])
         for leaf in leaves:
             self.resolver.check_leaf(leaf, window != Window(), [], window, name)

@@ -16,7 +16,7 @@ from semantic.conditions import classify_type
 from semantic.errors import Problem, Refused
 from semantic.expressions import is_aggregate
 from semantic.names import DETERMINES, GRAINS, PARTS, is_finer
-from semantic.resolved import Axis, Change, Filled, Formula, Frame, Leaf, Quotient, Share, Value, Variant
+from semantic.resolved import Axis, Change, Each, Filled, Formula, Frame, Leaf, Quotient, Share, Value, Variant
 
 LETTERS = {
     "minute": "min",
@@ -246,6 +246,10 @@ def settle_value(value: Value, about: Settling) -> Value:
 
 def _settle_leaf(leaf: Leaf, about: Settling) -> Leaf:
     frame = leaf.how
+    if isinstance(frame, Each):  # of every period the value is read at its own last day, say
+        axis = Axis((frame.per,), frame.per, frame.window) if frame.window else about.axis
+        inner = replace(about, axis=axis, keys=(frame.per,) if frame.window else about.keys)
+        return replace(leaf, how=replace(frame, value=settle_value(frame.value, inner)))
     if not isinstance(frame, Frame):
         return leaf
     read = _find_read(leaf, about)

@@ -157,6 +157,7 @@ def _plan_rows(resolved: Resolved, choice: RowChoice) -> Plan:
         resolved.timezone,
         resolved.as_of,
         rows=choice,
+        traits=tuple((trait, _plan_trait(resolved, trait)) for trait in resolved.traits),
     )
 
 

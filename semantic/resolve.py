@@ -48,7 +48,6 @@ from semantic.resolved import (
     Column,
     DimensionKey,
     Each,
-    Frame,
     Key,
     KeyFilter,
     Leaf,
@@ -165,11 +164,12 @@ class Resolver:
         if self.problems:
             raise Refused(self.problems)
         columns, top = self.settle_windows(columns, axis, top)
+        rows = self.resolve_rows(columns, keys) if question.rows else None
         settled = [*(column.value for column in columns or fed), *([top.value] if top else [])]
+        settled += rows.feeds if rows else ()
         traits = TraitFinder(self, setting, axis).find(settled, keys, filters, segments)
         if self.problems:
             raise Refused(self.problems)
-        rows = self.resolve_rows(columns, keys) if question.rows else None
         return Resolved(
             question,
             self.timezone,
@@ -608,10 +608,6 @@ class Resolver:
         filters = tuple(item.dimension for item in self.question.filters if is_time_name(item.dimension))
         for leaf in list_sources(column.value):
             check_frame(leaf, keys, base, filters)
-        for leaf in list_leaves(column.value):
-            if isinstance(leaf.how, Each) and any(isinstance(part.how, Frame) for part in list_sources(leaf)):
-                found = f"{leaf.name} is taken of a window, which has one value a day only"
-                raise self.refuse("metric", found, f"Ask {leaf.how.each} by day", column.name)
         check_shares(column.value, keys, column.name)
 
     def settle_windows(

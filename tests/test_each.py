@@ -20,7 +20,12 @@ KINDS = """basket: {sql: revenue / orders}
   channels: {view: orders, sql: max(channel)}
   channel_a_day: {each: channels, per: day, take: max}
   channel_in_the_middle: {each: channels, per: day, take: median}
-  a_month_each: {each: spent, per: month, take: max}"""
+  a_month_each: {each: spent, per: month, take: max}
+  people: {view: orders, sql: count(distinct contact_id), fill: 0}
+  people_a_week: {rolling: people, window: 7 days}
+  mean_people: {each: people_a_week, per: day, take: mean}
+  spent_ever: {to_date: revenue}
+  ever: {each: spent_ever, per: contact}"""
 STAMPED = """order_id,ordered_on,contact_id,shop_id,giver_id,channel,amount,gift
 1,2024-03-31 00:30:00,1,1,,web,1,true
 2,2024-10-27 02:30:00,1,1,,web,1,true
@@ -97,6 +102,35 @@ def test_a_value_of_values(source: Source) -> None:
     assert source.ask("metric=a_month_each&period=2024-01-01..2024-02-29", date(2024, 3, 1)).rows() == [
         {"a_month_each": 27.5}
     ]
+
+
+@pytest.mark.parametrize("by", ["", "&by=channel", "&by=month"])
+def test_the_mean_of_a_window_is_that_of_its_days(by: str, source: Source) -> None:
+    """Of each day the people of seven days, those before the period too; the mean of them is that of the days shown."""
+    period = "&period=2024-01-20..2024-02-10"
+    days = source.ask(f"metric=people_a_week{by.replace('month', 'day')}{period}" + ("" if by else "&by=day"))
+    if by == "&by=channel":
+        days = source.ask(f"metric=people_a_week&by=day,channel{period}")
+    values: dict[object, list[int]] = {}
+    for row in days.rows():
+        group = row.get("channel", row["day"].replace(day=1) if by else None)
+        values.setdefault(group, []).append(row["people_a_week"])
+    found = {
+        row.get("channel", row.get("month")): row["mean_people"]
+        for row in source.ask(f"metric=mean_people{by}{period}").rows()
+    }
+    assert found == {group: pytest.approx(sum(known) / len(known)) for group, known in values.items()}
+
+
+def test_what_was_spent_ever_is_a_dimension(source: Source) -> None:
+    """In February contact 1 has spent 40.5 since the beginning, contact 2 spent its 20 in January."""
+    found = source.ask("metric=orders&by=ever&period=2024-02-01..2024-02-29", date(2024, 2, 29)).rows()
+    assert found == [{"ever": 5, "orders": 1}, {"ever": 40.5, "orders": 1}]
+
+
+def test_hours_are_not_compared_per_hour(stamped: Source) -> None:
+    with pytest.raises(Refused, match="bought_an_hour is taken per hour, which the hour before isn't compared with"):
+        stamped.ask("metric=bought_an_hour~previous&by=hour&period=2024-03-31..2024-03-31")
 
 
 def test_an_open_month_is_no_month(source: Source) -> None:
