@@ -130,15 +130,14 @@ def _build_per_entity(
         found = f"{name} compares periods for every {metric.per}, which has no time axis"
         raise _refuse(found, "Ask it over a period, without a time axis")
     everyone = None
-    if metric.fill == "0" or _is_filled(value):
+    if metric.fill == "0":  # that of its metric fills what has rows
         everyone = find_owner(catalogue, metric.per)
         parts = [key for key in setting.keys if is_time_name(key)]
         loose = [key for key in parts if not setting.base or setting.base == "mixed" or not _lies_on(key, setting.base)]
         if loose:
             found = f"{name} is 0 for a {metric.per} without rows, who has no {loose[0]}"
             raise _refuse(found, f"Leave {loose[0]} out of by=, or fill: 0 out of the catalogue")
-        if metric.fill == "0" and not isinstance(value, Filled):
-            value = Filled(value)
+        value = value if isinstance(value, Filled) else Filled(value)
     views = dict.fromkeys([*(leaf.view for leaf in leaves), *([everyone] if everyone else [])])
     keys = build_entity_keys(catalogue, metric.per, views)
     return value, Each(metric.each, value, metric.per, metric.take or "", None, keys, everyone)
@@ -146,17 +145,6 @@ def _build_per_entity(
 
 def _lies_on(key: str, base: str) -> bool:
     return key == base or key in DETERMINES[base]
-
-
-def _is_filled(value: Value) -> bool:
-    """Whether a value is there without any row."""
-    match value:
-        case Filled():
-            return True
-        case Formula():
-            return any(_is_filled(part) for _, part in value.parts)
-        case _:
-            return False
 
 
 def list_sources(value: Value) -> list[Leaf]:

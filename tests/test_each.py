@@ -16,7 +16,7 @@ KINDS = """basket: {sql: revenue / orders}
   bought_an_hour: {each: bought, per: hour, take: sum}
   hours_bought: {each: bought, per: hour, take: mean}
   spent: {each: revenue, per: contact, take: p90}
-  bought_each: {each: bought, per: contact, take: mean}
+  bought_each: {each: bought, per: contact, take: mean, fill: 0}
   channels: {view: orders, sql: max(channel)}
   channel_a_day: {each: channels, per: day, take: max}
   channel_in_the_middle: {each: channels, per: day, take: median}
@@ -66,6 +66,7 @@ PLANS: dict[str, str] = {
         Those of contacts that have no such rows are there too.
         bought is 0 where it has no rows.
         Of bought of every contact, bought_each is the mean.
+        bought_each is 0 where it has no rows.
     """,
 }
 
