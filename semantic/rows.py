@@ -75,7 +75,7 @@ def _list_feeds(column: Column, daily: bool) -> Iterator[Leaf]:
         return
     leaves = [leaf for leaf in list_leaves(column.value) if leaf.variant.label == CURRENT]
     if isinstance(column.value, Change) and column.value.how == "value":
-        name = column.name.split("~")[0]
+        name = _name(list_leaves(column.value.now)[0])
         raise _refuse("rows", f"{column.name} is that of an earlier period", f"Ask the rows of {name} in that period")
     for leaf in leaves:
         match leaf.how:
@@ -101,7 +101,7 @@ def _list_feeds(column: Column, daily: bool) -> Iterator[Leaf]:
 def _narrow_part(part: Leaf, how: Each) -> Leaf:
     """A leaf that is worked out per period or entity: of whole periods, or of rows that name an entity."""
     if how.window:
-        return replace(part, variant=replace(part.variant, window=how.window))
+        return replace(part, variant=replace(part.variant, window=how.window, asked=part.variant.measured))
     known = []
     for reached in (key.reached[part.view] for key in how.keys):
         names = [*(step.name for step in reached.path.steps), reached.name]

@@ -1,6 +1,7 @@
 """Rows behind a number: they are those that make it up, each once, without what is personal, page by page."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic import Source, open_source
+from semantic import Refused, Source, open_source, parse_line
 from tests.corner_shop import CATALOGUE, run_main, spoil, write_corner_shop
+from tests.golden_shop import FILES, open_shop, read_golden
 
 Rows = list[dict[str, Any]]
 Ask = Callable[[str], Rows]
@@ -162,3 +164,20 @@ def test_explained_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         "Rows 11 to 20 are shown.",
     ]
     assert "-- the rows behind contacts" in told
+
+
+def test_rows_behind_every_golden_question(tmp_path: Path) -> None:
+    """Each is answered, or refused with a reason; most are answered."""
+    asks = [golden["ask"] for golden in map(read_golden, FILES) if "refused" not in golden]
+    questions = [question for question in map(parse_line, asks) if question.metrics and not question.rows]
+    shop, answered, places = open_shop(tmp_path), 0, set[str]()
+    for question in questions:
+        try:
+            shop.ask(replace(question, limit=None, order=(), rows=50))
+        except Refused as refused:
+            places |= {problem.where for problem in refused.problems}
+        else:
+            answered += 1
+    shop.serve().engine.retire()
+    assert places == {"rows"}
+    assert answered > len(questions) / 2

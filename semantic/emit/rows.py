@@ -51,7 +51,7 @@ def _list_feeding(scans: Sequence[Scan], scope: Scope, apart: bool) -> list[Node
     """The condition of rows that feed a leaf, beside those of the question; `apart` says that their days differ."""
     found: dict[str, Node] = {}
     for scan in scans:
-        leaf = scan.branch.leaves[0]
+        leaf, scope.measured = scan.branch.leaves[0], scan.branch.variant.measured
         conditions = scope.window(scan.branch.window, scan.branch.dated) if apart else []
         conditions += [exp.Paren(this=scope.sql(where)) for where in leaf.wheres]
         if isinstance(leaf.how, State) and leaf.how.which != "average":
