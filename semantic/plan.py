@@ -41,7 +41,7 @@ from semantic.resolved import (
     Variant,
     spreads,
 )
-from semantic.shortcuts import Hub, find_hub, is_daily, join_facts
+from semantic.shortcuts import Hub, find_hub, is_daily, is_paired, join_facts
 from semantic.values import list_leaves, list_shares
 
 Level = frozenset[str]
@@ -65,6 +65,7 @@ class Branch:
     daily: bool = False  # whether days are aggregated first, and longer periods put together from them
     hub: Hub | None = None
     met: Path | None = None  # a path whose rows alone are wanted: those that it leads nowhere are left out
+    paired: bool = False  # whether pairs of group and counted value are found first, and then counted at each level
     parts: tuple["Branch", ...] = ()  # the branches whose rows meet in this one before they're grouped
 
 
@@ -119,6 +120,8 @@ def plan_question(resolved: Resolved) -> Plan:
     else:
         apart = len(levels) > 1 or top is not None
         branches = join_facts(_plan_branches(resolved, leaves, keys, apart))
+        if len(levels) > 1:
+            branches = tuple(replace(branch, paired=is_paired(branch, top)) for branch in branches)
     ranking = _plan_ranking(resolved, top) if top else None
     return Plan(
         keys,

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from semantic.catalogue import MOST_VALUES
 from semantic.reach import Path
-from semantic.resolved import LONG, DimensionKey, Leaf, Resolved, TimeKey, TopChoice
+from semantic.resolved import LONG, DimensionKey, Leaf, Resolved, TimeKey, TopChoice, spreads
 
 if TYPE_CHECKING:
     from semantic.plan import Branch
@@ -58,6 +58,18 @@ def find_hub(branch: Branch, resolved: Resolved) -> Hub | None:
     if len(paths) != 1 or not 0 < values <= MOST_VALUES:
         return None
     return Hub(paths.pop(), keys, values, all(map(counts_rows, branch.leaves)))
+
+
+def is_paired(branch: Branch, top: TopChoice | None) -> bool:
+    """Whether a distinct count at several levels is told from pairs; long periods are packed instead."""
+    if branch.how or top is not None or len(branch.leaves) > 1 or not branch.keys:
+        return False
+    if any(spreads(key, branch.view) for key in branch.keys):
+        return False
+    tree = branch.leaves[0].sql.tree
+    counted = tree.this if isinstance(tree, exp.Count) else None
+    long = any(isinstance(key, TimeKey) and key.name in LONG for key in branch.keys)
+    return isinstance(counted, exp.Distinct) and len(counted.expressions) == 1 and not long
 
 
 def join_facts(branches: Sequence[Branch]) -> tuple[Branch, ...]:

@@ -13,6 +13,8 @@ from semantic.emit.facts import emit_groups, emit_rows, name_times, rows_name
 from semantic.emit.frames import emit_frame
 from semantic.emit.hub import emit_base
 from semantic.emit.newness import emit_newness
+from semantic.emit.nodes import unite
+from semantic.emit.pairs import count_pairs, emit_pairs
 from semantic.emit.population import emit_population
 from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
 from semantic.emit.scope import Params, column, identify, name_as
@@ -50,6 +52,13 @@ def emit_branch(
     if branch.adds_up and (many or scan.ranked or branch.daily):
         base = base_name(branch)
         return [(base, scan.emit_finest()), (branch.name, scan.fold(base))]
+    if branch.paired:
+        pairs = f"{branch.name}@pairs"
+        found_levels = [
+            _show_level(scan, level, count_pairs(scan, [key for key in branch.keys if key.name in level], pairs))
+            for level in dict.fromkeys(level & {key.name for key in branch.keys} for level in plan.levels)
+        ]
+        return [(pairs, emit_pairs(scan)), (branch.name, unite(found_levels))]
     # What makes several rows of one is joined only where it's a key: each such set of keys has a scan of its own.
     spread = frozenset(key.name for key in branch.keys if spreads(key, branch.view))
     parts: dict[Level, list[Level]] = {}
@@ -76,10 +85,7 @@ def _emit_special(scan: Scan, how: How, emit_inner: Callable[[Plan], exp.Select]
         more, found = _emit_level(scan, how, keys, prefix, emit_inner)
         ctes += more
         parts.append(_show_level(scan, level, found))
-    united: Node = parts[0]
-    for part in parts[1:]:
-        united = exp.Union(this=united, expression=part, distinct=False)
-    return [*ctes, (branch.name, united)]
+    return [*ctes, (branch.name, unite(parts))]
 
 
 def _emit_level(

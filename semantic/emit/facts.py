@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from semantic.emit.nodes import column, identify, name_as
+from semantic.emit.nodes import column, identify, name_as, unite
 from semantic.emit.scan import DAY, Scan, find_known_column, group_by_place, leaf_name, select_from
 from semantic.emit.scope import Scope
 from semantic.plan import Branch
@@ -32,12 +32,7 @@ def name_times(branch: Branch) -> list[str]:
 
 def emit_rows(scan: Scan) -> Node:
     """The rows of all parts: their times, what they're joined to the hub by, and what each leaf takes of a row."""
-    found: Node | None = None
-    for part in scan.branch.parts:
-        select = _emit_part(scan.of(part), scan.branch.leaves)
-        found = select if found is None else exp.Union(this=found, expression=select, distinct=False)
-    assert found is not None, "several facts meet"
-    return found
+    return unite([_emit_part(scan.of(part), scan.branch.leaves) for part in scan.branch.parts])
 
 
 def _emit_part(scan: Scan, leaves: Sequence[Leaf]) -> exp.Select:

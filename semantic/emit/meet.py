@@ -13,6 +13,7 @@ from semantic.catalogue import Catalogue
 from semantic.emit.branch import emit_branch
 from semantic.emit.funnel import emit_funnel
 from semantic.emit.journey import emit_journey
+from semantic.emit.nodes import unite
 from semantic.emit.rows import emit_rows
 from semantic.emit.scan import (
     BIGGEST,
@@ -273,7 +274,7 @@ class _Meeting:
             else:
                 parts.append(self.emit_part(branch, leaves, extra))
         if self.plan.axis and self.plan.gives != "groups":
-            self.ctes.append((PARTS_CTE, _unite(parts)))
+            self.ctes.append((PARTS_CTE, unite(parts)))
             parts = [self.select_all([*self.keys, *extra], leaves, PARTS_CTE), self.emit_gaps(leaves, extra)]
         select = exp.Select(
             expressions=[
@@ -282,7 +283,7 @@ class _Meeting:
             ]
         )
         select.set(
-            "from_", exp.From(this=exp.Subquery(this=_unite(parts), alias=exp.TableAlias(this=identify("@united"))))
+            "from_", exp.From(this=exp.Subquery(this=unite(parts), alias=exp.TableAlias(this=identify("@united"))))
         )
         if count := len(self.keys) + len(extra):
             select.set(
@@ -388,7 +389,7 @@ class _Meeting:
 
     def emit_apart(self, branch: Branch) -> Node:
         """The slice's rows of an earlier period, under the period of the axis that is compared with theirs."""
-        return _unite(self.emit_looking_back(branch, list(branch.leaves), self.list_extra(branch)))
+        return unite(self.emit_looking_back(branch, list(branch.leaves), self.list_extra(branch)))
 
     def list_extra(self, branch: Branch) -> list[str]:
         """The columns of a branch beside keys and leaves: the place within a top, and the level."""
@@ -508,11 +509,3 @@ def _unplace(item: Node, select: exp.Select) -> Node:
     if isinstance(found.this, exp.Literal):
         found.set("this", column(select.expressions[int(found.this.this) - 1].alias_or_name))
     return found
-
-
-def _unite(parts: list[exp.Select]) -> Node:
-    """UNION ALL of SELECTs."""
-    united: Node = parts[0]
-    for part in parts[1:]:
-        united = exp.Union(this=united, expression=part, distinct=False)
-    return united

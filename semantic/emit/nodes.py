@@ -1,7 +1,7 @@
 """The small words of SQL: names, columns, aliases, AND and OR."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
@@ -44,3 +44,11 @@ def join_or(conditions: Iterable[Node]) -> Node:
     """Any of the conditions."""
     found = list(conditions)
     return exp.Paren(this=exp.or_(*found, copy=False, wrap=True)) if len(found) > 1 else found[0]
+
+
+def unite(parts: Sequence[Node]) -> Node:
+    """UNION ALL of SELECTs."""
+    united = parts[0]
+    for part in parts[1:]:
+        united = exp.Union(this=united, expression=part, distinct=False)
+    return united

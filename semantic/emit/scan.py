@@ -21,6 +21,7 @@ LEVEL = "@level"  # a bit for each key that a row sums over, the first key's the
 PLACE = "@place"  # the rank within a top, NULL for the rest
 BIGGEST = "@biggest"
 DAY = "@day"
+TAKEN = "@0"  # the place within a top, 0 for the rest, NULL where a level sums over it
 
 
 def leaf_name(leaf: Leaf) -> str:
@@ -37,7 +38,7 @@ def level_number(level: Level, keys: Sequence[Key]) -> int:
 class Grouping:
     """The keys of a SELECT under internal names, which no column of a view has; `finish` gives them their own.
 
-    `inner` holds the internal names of each key that is there: its value's, and its place's for the key of a top.
+    `inner` holds the internal names of each key that is there: its value's; for the key of a top its place's, or both.
     """
 
     dialect: DuckDB
@@ -52,13 +53,20 @@ class Grouping:
     def add(
         self, key: Key, value: Node | None, packed: bool = False, ranked: bool = False, place: Node | None = None
     ) -> None:
-        """A key's value; None is one that these levels sum over. The values beyond a top become Other."""
+        """A key's value; None is one that these levels sum over. The values beyond a top become Other.
+
+        `place` is that of a value which is named Other already.
+        """
+        if value is not None and ranked and place is None:  # a place groups faster than its text, and 0 than NULL
+            taken = exp.Coalesce(this=column(PLACE, BIGGEST), expressions=[number(0)])
+            self.shown.append(name_as(taken, TAKEN))
+            self.inner[key.name] = [TAKEN]
+            return
         name = f"@{self.branch.keys.index(key) + 1}"
         if value is not None:
             self.inner[key.name] = [name]
-        if value is not None and ranked:
-            value = name_rest(value) if place is None else value
-            self.shown.append(name_as(place or column(PLACE, BIGGEST), "@0"))
+        if place is not None:
+            self.shown.append(name_as(place, "@0"))
             self.inner[key.name].append("@0")
         if packed:
             self.packed.add(key.name)
@@ -79,7 +87,19 @@ class Grouping:
         elif columns := sets[self.levels[0]]:
             select.set("group", exp.Group(expressions=columns))
         outer: list[Node] = []
+        grouped: exp.Select = select_from(
+            exp.Subquery(this=select, alias=exp.TableAlias(this=identify("@grouped"))), []
+        )
         for place, key in enumerate(self.branch.keys, 1):
+            if self.inner.get(key.name) == [TAKEN]:
+                taken = column(TAKEN, "@grouped")
+                outer.append(name_as(exp.Nullif(this=taken, expression=number(0)), PLACE))
+                rest = exp.If(this=exp.EQ(this=taken.copy(), expression=number(0)), true=text("Other"))
+                named = exp.Case(ifs=[rest], default=cast(column("@value", BIGGEST), "VARCHAR"))
+                outer.append(name_as(named, key.name))
+                on = exp.EQ(this=column(PLACE, BIGGEST), expression=taken.copy())
+                grouped.set("joins", [exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=on)])
+                continue
             if "@0" in self.inner.get(key.name, []):
                 outer.append(name_as(column("@0"), PLACE))
             elif key.name == self.placed:
@@ -87,7 +107,8 @@ class Grouping:
             value: Node = column(f"@{place}")
             outer.append(name_as(self.dialect.unpack(key.name, value) if key.name in self.packed else value, key.name))
         outer += [*([column(LEVEL)] if many else []), *(column(leaf_name(leaf)) for leaf in self.branch.leaves)]
-        return select_from(exp.Subquery(this=select, alias=exp.TableAlias(this=identify("@grouped"))), outer)
+        grouped.set("expressions", outer)
+        return grouped
 
     def emit_level(self) -> Node:
         """The number of a row's level, in the bits of all the plan's keys."""
