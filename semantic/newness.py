@@ -1,9 +1,8 @@
 """A metric of new, returning, resurrected or lost entities -> the leaves that count or sum them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Literal, assert_never
+from typing import Literal
 
 from sqlglot import exp
 
@@ -12,8 +11,9 @@ from semantic.catalogue import Catalogue, New
 from semantic.entities import build_entity_keys
 from semantic.errors import Problem, Refused
 from semantic.expressions import AggregateSql
+from semantic.frames import map_leaves
 from semantic.names import DETERMINES, GRAINS
-from semantic.resolved import CURRENT, Change, Filled, Formula, Leaf, Newness, Quotient, Share, Value, Variant
+from semantic.resolved import CURRENT, Filled, Leaf, Newness, Value, Variant
 from semantic.setting import Setting
 from semantic.spans import find_local_day
 
@@ -62,7 +62,7 @@ def build_newness(
         shown = name if leaf is direct else f"{leaf.name} of {name}"
         return replace(leaf, name=shown, how=Newness(kind, metric.by, keys, previous, until, counts))
 
-    return replace_leaves(value, change)
+    return map_leaves(value, lambda leaf, _: change(leaf))
 
 
 def _refuse(found: str, remedy: str) -> Refused:
@@ -93,25 +93,6 @@ def _find_previous(variant: Variant, setting: Setting) -> Window | None:
             months, days = 0, (period.stop - period.start).days
     shift = Shift(months=months) if months else Shift(days=days)
     return Window(shift.go_back(window.start), window.start)
-
-
-def replace_leaves(value: Value, change: Callable[[Leaf], Leaf]) -> Value:
-    """The value with each of its leaves changed."""
-    match value:
-        case Leaf():
-            return change(value)
-        case Formula():
-            return Formula(value.sql, tuple((name, replace_leaves(part, change)) for name, part in value.parts))
-        case Quotient():
-            return Quotient(replace_leaves(value.above, change), replace_leaves(value.below, change))
-        case Change():
-            return Change(replace_leaves(value.now, change), replace_leaves(value.before, change), value.how)
-        case Share():
-            return Share(replace_leaves(value.value, change), value.within)
-        case Filled():
-            return Filled(replace_leaves(value.value, change))
-        case _:
-            assert_never(value)
 
 
 def find_grain(names: list[str]) -> str | None:
