@@ -16,7 +16,7 @@ from semantic.conditions import classify_type
 from semantic.errors import Problem, Refused
 from semantic.expressions import is_aggregate
 from semantic.names import DETERMINES, GRAINS, PARTS, is_finer
-from semantic.resolved import Axis, Change, Each, Filled, Formula, Frame, Leaf, Quotient, Share, Value, Variant
+from semantic.resolved import Axis, Change, Each, Filled, Formula, Frame, Leaf, Quotient, Share, Steps, Value, Variant
 
 LETTERS = {
     "minute": "min",
@@ -88,6 +88,9 @@ def frame_value(value: Value, frame: Frame, name: str) -> Value:
     def put(leaf: Leaf, filled: bool) -> Leaf:
         if isinstance(leaf.how, Frame):
             raise _refuse(f"{leaf.name} is a window already, so {name} would be a window of windows", "Ask one of them")
+        if isinstance(leaf.how, Steps):
+            told = f"{name} would put a window around a conversion, which has one of its own"
+            raise _refuse(told, "Ask it by=week or by=month, by the time of its first step")
         if leaf.how is not None:
             raise _refuse(f"{leaf.name} isn't a plain aggregate, so {name} has no window of it", f"Ask {leaf.name}")
         how = replace(frame, filled=frame.at == "average" and (frame.filled or filled))

@@ -40,6 +40,7 @@ from semantic.resolved import (
     ResolvedClock,
     Share,
     State,
+    Steps,
     Value,
     Variant,
 )
@@ -100,6 +101,8 @@ def adds_up(value: Value) -> bool:
     """Whether the values of disjoint groups sum up to that of all of them."""
     match value:
         case Leaf():
+            if isinstance(value.how, Steps):  # a contact may be in several groups, a row is in one
+                return value.how.count == "events" and value.how.part.split()[0] in ("started", "reached")
             return (value.how is None or isinstance(value.how, (State, Frame))) and _is_linear(value.sql.tree)
         case Filled():
             return adds_up(value.value)

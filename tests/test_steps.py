@@ -480,3 +480,21 @@ def test_a_funnel_is_told_in_words(tmp_path: Path) -> None:
         "Rows are in the order of town, NULL last.",
     ]
     source.serve().engine.retire()
+
+
+def test_rows_that_convert_add_up_and_people_dont(tmp_path: Path) -> None:
+    """A share of converted rows may be asked; a person may be in two groups, so that one of people is refused."""
+    at = datetime(2024, 3, 1)
+    mails = [
+        Event(number, 1, at, kind, None, 0, None) for number, kind in enumerate(["news", "news", "offer", "offer"])
+    ]
+    events = {"mails": mails, "calls": [Event(1, 1, at, None, None, 0, None)], "buys": list[Event]()}
+    kinds = "conversion: [mails, calls], by: person, take: count"
+    source = open_events(tmp_path, events, f"  r: {{{kinds}, count: events}}\n  p: {{{kinds}}}\n")
+    rows = source.ask("metric=r~share&by=kind").rows()
+    assert rows == [{"kind": "news", "r~share": 0.5}, {"kind": "offer", "r~share": 0.5}]
+    with pytest.raises(Refused, match="p doesn't add up"):
+        source.ask("metric=p~share&by=kind")
+    with pytest.raises(Refused, match="would put a window around a conversion"):
+        source.ask("metric=r~rolling7d&by=day")
+    source.serve().engine.retire()
