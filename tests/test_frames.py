@@ -127,3 +127,44 @@ def test_windows_hold_what_their_days_hold(seed: int) -> None:
                         continue
                     wanted = 0 if metric.fill else None
                 assert is_same(row[name], wanted) or row[name] is wanted, (answer.line, row, name, wanted)
+
+
+@LAW
+def test_a_comparison_of_windows_is_with_the_window_so_long_before(seed: int) -> None:
+    """By day, a window's earlier value is the window of that earlier day; by month, of that month's last day."""
+    rng = Random(1000 + seed)
+    world = make_world(rng)
+    question = None
+    while question is None:
+        question = draw_question(rng, world)
+    grain = rng.choice(["day", "day", "month", None])
+    step = rng.choice(["wow", "mom", "yoy", "dod"] if grain != "month" else ["mom", "yoy", "qoq"])
+    by = tuple(name for name in question.by if name not in GRAINS)
+    last = rng.choice([date(2024, 3, 31), date(2024, 2, 29), date(2024, 4, 30), date(2024, 3, 15)])
+    period = Between(last - timedelta(days=rng.choice([0, 3])) if grain != "month" else last.replace(day=1), last)
+    asks = tuple(replace(ask, modifiers=(*ask.modifiers, Modifier(step, "value"))) for ask in question.metrics)
+    whole = add_months(last.replace(day=1), 1) == last + timedelta(days=1)
+    with open_world(world) as source:
+        try:
+            asked = replace(question, metrics=asks, by=(*by, *([grain] if grain else [])), period=period, totals=False)
+            rows = source.ask(asked, AS_OF).rows()
+        except Refused:
+            return
+        for row in rows:
+            day = row["day"] if grain == "day" else last
+            back = {"wow": 7, "dod": 1}.get(step)
+            months = {"mom": 1, "qoq": 3, "yoy": 12}.get(step, 0)
+            before = day - timedelta(days=back) if back else add_months(day, -months)
+            if whole and months and (grain == "month" or (grain is None and period.start == last.replace(day=1))):
+                before = add_months(day + timedelta(days=1), -months) - timedelta(days=1)
+            single = replace(question, by=by, period=Between(before, before), totals=False)
+            found = source.ask(single, AS_OF).rows()
+            same = [r for r in found if all(is_same(r[name], row[name]) or r[name] is row[name] for name in by)]
+            for ask in question.metrics:
+                shown = found_name(ask)
+                metric = world.metrics[ask.name]
+                if not same and not isinstance(metric, Aggregate):
+                    continue
+                wanted = same[0][shown] if same else 0 if getattr(metric, "fill", False) else None
+                value = row[f"{shown}~{step}(value)"]
+                assert is_same(value, wanted) or value is wanted, (asked, row, shown, wanted)

@@ -12,6 +12,7 @@ from semantic.calendar import WEEKDAYS, Shift, start_of_day, truncate_day
 from semantic.catalogue import Catalogue
 from semantic.emit.branch import emit_branch
 from semantic.emit.funnel import emit_funnel
+from semantic.emit.hub import coded_name
 from semantic.emit.journey import emit_journey
 from semantic.emit.nodes import unite
 from semantic.emit.rows import emit_rows
@@ -118,7 +119,12 @@ class _Meeting:
         return _Meeting(self.catalogue, self.dialect, self.params, plan).emit()
 
     def attach(self, select: exp.Select) -> exp.Select:
-        ctes = [exp.CTE(this=body, alias=exp.TableAlias(this=identify(name))) for name, body in dict(self.ctes).items()]
+        # DuckDB 2.0.0 fails to bind some of these where it merges them into the join ("Failed to bind column reference").
+        kept = {coded_name(branch.hub) for branch in self.plan.branches if branch.hub}
+        ctes = [
+            exp.CTE(this=body, alias=exp.TableAlias(this=identify(name)), materialized=True if name in kept else None)
+            for name, body in dict(self.ctes).items()
+        ]
         if ctes:
             select.set("with_", exp.With(expressions=ctes))
         return select
