@@ -13,6 +13,7 @@ from semantic.catalogue import Aggregate, Catalogue, Derived, Snapshot
 from semantic.catalogue import Each as EachMetric
 from semantic.conditions import classify_type
 from semantic.entities import list_tie_breakers
+from semantic.explain_frames import tell_frame
 from semantic.explain_journeys import tell_journey
 from semantic.explain_steps import tell_part, tell_steps
 from semantic.expressions import find_columns
@@ -27,6 +28,7 @@ from semantic.resolved import (
     Everyone,
     Filled,
     Formula,
+    Frame,
     Key,
     KeyFilter,
     Leaf,
@@ -211,6 +213,8 @@ def _tell_read(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[str
         yield _tell_population(branch, branch.how) if branch.how.history else _tell_state(branch, branch.how)
     if isinstance(branch.how, Newness):
         yield _tell_newness(branch, branch.how)
+    if isinstance(branch.how, Frame):
+        yield tell_frame(plan, branch, branch.how)
 
 
 def _tell_population(branch: Branch, how: State) -> str:
@@ -293,10 +297,12 @@ def _tell_leaf(leaf: Leaf) -> str:
 
 
 def _list_filters(plan: Plan, branch: Branch) -> list[KeyFilter]:
-    slice_ = branch.variant.slice
+    slice_, filters = branch.variant.slice, list(plan.filters)
+    if isinstance(branch.how, Frame):  # filters by time choose among the days that are read
+        filters = [item for item in filters if not isinstance(item.key, TimeKey)]
     if slice_ is None:
-        return list(plan.filters)
-    return [*(item for item in plan.filters if item.key.name != slice_.key.name), slice_]
+        return filters
+    return [*(item for item in filters if item.key.name != slice_.key.name), slice_]
 
 
 def _tell_filter(item: KeyFilter) -> str:

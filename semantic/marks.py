@@ -192,7 +192,7 @@ def _list_cuts(catalogue: Catalogue, resolved: Resolved, column: Column) -> Iter
     zone = ZoneInfo(resolved.timezone)
     for leaf in list_sources(column.value):
         grain, shift = leaf.clock.grain if leaf.clock else None, leaf.variant.shift
-        if grain not in LONG:
+        if grain not in LONG or leaf.variant.exact:
             continue
         window = leaf.variant.window if shift else resolved.asked
         inside = hold_periods(window, grain, catalogue.week_start)

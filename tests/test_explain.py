@@ -46,6 +46,17 @@ PLANS: dict[str, str] = {
         They are counted in each group of region.
         Rows are in the order of region and segments, NULL last.
     """,
+    "metric=orders~rolling7d&by=month&channel=web&weekday=1&period=2024-01-01..2024-02-03": """
+        The period is 2024-01-01 to 2024-02-03 (34 days).
+        For orders~rolling7d, the rows of orders are read whose ordered_on is 2023-12-26 to 2024-02-03 (40 days),
+            where channel is web.
+        Each day from 2024-01-01 to 2024-02-03 that weekday keeps has a window of 7 days, itself included;
+            a month shows that of its last day.
+        They are aggregated in each group of month: orders~rolling7d is count(*).
+        The time axis runs over 2024-01-01 to 2024-02-03 (34 days) by month:
+            every group has every period of it, with or without rows.
+        Rows are in the order of month, NULL last.
+    """,
     "flow=stage&period=2024-01-01..2024-01-31&by=city": """
         The period is 2024-01-01 to 2024-01-31 (31 days).
         Each contact has its stage (of stages) at the start of 2024-01-01 and at the end of 2024-01-31.

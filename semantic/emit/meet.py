@@ -119,7 +119,7 @@ class _Meeting:
         return _Meeting(self.catalogue, self.dialect, self.params, plan).emit()
 
     def attach(self, select: exp.Select) -> exp.Select:
-        # DuckDB 2.0.0 fails to bind some of these where it merges them into the join ("Failed to bind column reference").
+        # DuckDB 2.0.0 merges some of these into the join, and then fails to bind a column reference.
         kept = {coded_name(branch.hub) for branch in self.plan.branches if branch.hub}
         ctes = [
             exp.CTE(this=body, alias=exp.TableAlias(this=identify(name)), materialized=True if name in kept else None)
