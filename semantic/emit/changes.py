@@ -150,7 +150,7 @@ def _emit_intervals(population: Population, measure: Measure, mean: bool) -> tup
         found = [*_emit_edges(population, scope), *(_emit_times(population, scope) if mean else [])]
         return [*found, *_emit_measure(scope, measure, mean), name_as(number(1), ROWS)]
 
-    rows = scan.rows(population.own, take, also=population.list_pruned)
+    rows = scan.rows(population.own, take)
     names = [alias.alias for alias in scan.show_keys(scan.scope(), population.own)]
     ctes: Ctes = [(name, rows)]
     if measure.kind == "distinct":
@@ -271,18 +271,22 @@ def _emit_sums(
 def _emit_change(
     intervals: str, names: Sequence[str], edge: str, values: Sequence[str], mean: bool, ends: bool
 ) -> exp.Select:
-    """What begins adds, what ends takes away again."""
+    """What begins adds, what ends takes away again: an edge has one row of a group, since few rows are run up fast."""
 
     def sign(node: Node, name: str) -> Node:
-        if ends:
-            return name_as(exp.Neg(this=node), name)
-        return node if isinstance(node, exp.Column) else name_as(node, name)
+        total = exp.Sum(this=node)
+        return name_as(exp.Neg(this=total) if ends else total, name)
 
     shown: list[Node] = [*(column(name) for name in names), name_as(column(edge), EDGE)]
     shown += [sign(column(name), name) for name in values]
     for name in values if mean else ():
         shown.append(sign(exp.Mul(this=column(name), expression=column(edge + AT)), name + AT))
-    return select_from(exp.Table(this=identify(intervals)), shown)
+    select = select_from(exp.Table(this=identify(intervals)), shown)
+    # What ends when it begins, or before, holds at no edge; nor does what has ended before the first, as both are cut.
+    begin, end = (FROM + AT, TO + AT) if mean else (FROM, TO)
+    select.set("where", exp.Where(this=exp.LT(this=column(begin), expression=column(end))))
+    select.set("group", exp.Group(expressions=[number(place) for place in range(1, len(names) + 2)]))
+    return select
 
 
 def _emit_grid(

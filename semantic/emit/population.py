@@ -13,7 +13,7 @@ from sqlglot import exp
 from semantic.calendar import SECONDS, Window, start_of_day
 from semantic.conditions import classify_type
 from semantic.emit.changes import EDGE, END, START, emit_changes, emit_mean, is_exact, read_measure
-from semantic.emit.histories import Moment, emit_holding, find_bounds
+from semantic.emit.histories import Moment, emit_holding
 from semantic.emit.nodes import column, identify, join_and, name_as
 from semantic.emit.scan import Scan, select_from
 from semantic.emit.scope import Scope
@@ -202,27 +202,11 @@ class Population:
             return edge
         return self.scan.dialect.utc_of_wall(cast(edge, "TIMESTAMP"), self.scan.plan.timezone, *self.span())
 
-    def list_pruned(self, scope: Scope) -> list[Node]:
-        """The conditions under which a row holds at all, and on one of the days."""
-        view, clock = self.scan.branch.view, self.scan.branch.clock
-        assert clock, "a history has bounds"
-        start, stop = (bound for bound, *_ in find_bounds(scope, view, view))
-        begins = exp.LT(this=start, expression=scope.edge(self.stop, clock.type))
-        ends = exp.GT(this=stop, expression=scope.edge(self.start, clock.type))
-        forward = exp.LT(this=start.copy(), expression=stop.copy())
-        return [_or_open(begins, start), _or_open(ends, stop), _or_open(forward, start, stop)]
-
     @property
     def family(self) -> str:
         clock = self.scan.branch.clock
         assert clock, "a history has bounds"
         return classify_type(clock.type)
-
-
-def _or_open(condition: Node, *bounds: Node) -> Node:
-    """The condition; met as well where a bound is open."""
-    open_ = [exp.Is(this=bound.copy(), expression=exp.Null()) for bound in bounds]
-    return exp.Paren(this=exp.or_(condition, *open_, copy=False))
 
 
 def is_dated(scan: Scan, keys: Sequence[Key]) -> bool:

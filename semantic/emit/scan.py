@@ -305,18 +305,16 @@ class Scan:
         keys: Sequence[Key],
         take: Callable[[Scope], Sequence[Node]],
         window: Window | None = None,
-        also: Callable[[Scope], Sequence[Node]] | None = None,
     ) -> exp.Select:
         """The rows behind the branch's leaves, not aggregated, of its window or another one.
 
         Its columns are the keys under their names (a top's key with its place before it, and its rest as Other), then
-        what `take` gives. `also` gives more conditions.
+        what `take` gives.
         """
         branch, scope, segmented = self.branch, self.scope(), self.is_segmented(keys)
         select = exp.Select(expressions=[*self.show_keys(scope, keys), *take(scope)])
         where = self.list_conditions(scope, branch.window if window is None else window, segmented)
         where += [exp.Paren(this=scope.sql(condition)) for condition in branch.leaves[0].wheres]
-        where += also(scope) if also else ()
         self.set_source(select, scope, where, segmented, self.is_ranked(keys))
         return select
 
