@@ -38,7 +38,8 @@ class Duration:
     unit: Literal["minute", "hour", "day", "week", "month", "quarter", "half", "year"]
 
     def __str__(self) -> str:
-        return f"{self.count} {self.unit}{'s' if self.count != 1 else ''}"
+        units = "halves" if self.unit == "half" else f"{self.unit}s"
+        return f"{self.count} {self.unit if self.count == 1 else units}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,8 @@ def shift_variant(variant: Variant, shift: Shift, label: str, asked: Window, lik
     if variant.shift is not None:
         apart = bool(variant.shift.months) != bool(shift.months)
         if apart or any(each.seconds or each.to for each in (shift, variant.shift)):
-            raise _refuse(f"~{label} can't be combined with this comparison", "Ask one of the two")
+            shown = f"~{label}" if label in CHANGES else label
+            raise _refuse(f"{shown} can't be combined with this comparison", "Ask one of the two")
         shift = Shift(months=shift.months + variant.shift.months, days=shift.days + variant.shift.days)
         window = variant.window
     else:

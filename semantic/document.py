@@ -48,7 +48,7 @@ TAGS = {
     for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value")
 }
 NUMBER = re.compile(r"[-+]?(\d[\d_]*)(\.\d*)?([eE][-+]?\d+)?\Z|[-+]?\.\d+\Z")
-DURATION = re.compile(r"(\d{1,6})\s+(minute|hour|day|week|month|quarter|half|year)s?\Z")
+DURATION = re.compile(r"(\d{1,6})\s+(?:(minute|hour|day|week|month|quarter|half|year)s?|halves)\Z")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 NAME = re.compile(r"[^\W\d]\w*\Z")
 LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?\Z")
@@ -337,8 +337,9 @@ def _convert_scalar(text: str, kind: Any) -> Any:
             return NOTHING
     if kind is Duration:
         match = DURATION.match(text)
-        fits = match and 0 < int(match[1]) * MINUTES[match[2]] <= MOST_MINUTES
-        return Duration(int(match[1]), match[2]) if match and fits else NOTHING  # type: ignore[arg-type]  # the pattern lists the units
+        unit = (match[2] or "half") if match else ""
+        fits = match and 0 < int(match[1]) * MINUTES[unit] <= MOST_MINUTES
+        return Duration(int(match[1]), unit) if match and fits else NOTHING  # type: ignore[arg-type]  # the pattern lists the units
     if get_origin(kind) is Literal:
         return text if text in get_args(kind) else NOTHING
     return NOTHING
