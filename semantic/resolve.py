@@ -137,7 +137,9 @@ class Resolver:
         for segment in question.personal:
             if segment.name not in question.segments:
                 self.attempt((f"segment.{segment.name}", None), self.check_carried, segment)
-        setting = Setting(base, asked if base else elapsed, question.by, self.as_of, self.timezone, asked)
+        setting = Setting(
+            base, self.cut_future(asked, base) if base else elapsed, question.by, self.as_of, self.timezone, asked
+        )
         variant, other = Variant(CURRENT, window), None
         known_period = all(problem.part != ("period", None) for problem in self.problems)
         if (compare := question.compare) and known_period:
@@ -279,6 +281,13 @@ class Resolver:
             if set(grains) - {grain} <= DETERMINES[grain]:
                 return grain
         return "mixed" if grains else None
+
+    def cut_future(self, asked: Window, base: str) -> Window:
+        """The asked days up to the end of the axis' last period: what no period looks back to counts nowhere."""
+        grain = "day" if base == "mixed" else base
+        end = add_periods(truncate_day(self.as_of, grain, self.catalogue.week_start), grain, 1)
+        end = max(end, self.as_of + timedelta(days=1))  # of an hour, that of its day
+        return Window(asked.start, max(asked.start or end, min(asked.stop, end)) if asked.stop else None)
 
     def find_views(self) -> None:
         """The views that feed the asked metrics; unknown metrics are told once, by `resolve_metric`."""

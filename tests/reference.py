@@ -1,5 +1,6 @@
 """Answers questions slowly and plainly, over rows in lists: no SQL, and nothing shared with the compiler."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
@@ -12,13 +13,24 @@ from zoneinfo import ZoneInfo
 from semantic.line_values import print_metric
 from semantic.question import Contains, Equals, Filter, IsNull, Question, Slice, Term, Within
 from tests.reference_names import Names, Path, Unanswerable
-from tests.reference_periods import Frame, add_move, compare_frame, find_move, is_whole_months, move_window, read_period
+from tests.reference_periods import (
+    Frame,
+    add_move,
+    compare_frame,
+    complete_period,
+    find_move,
+    is_whole_months,
+    move_window,
+    read_period,
+)
 from tests.reference_time import (
     FINER_THAN_DAYS,
     GRAINS,
+    ONE_DAY,
     PARTS,
     WEEKDAYS,
     Moment,
+    add_units,
     count_part,
     cut,
     cut_day,
@@ -348,12 +360,23 @@ class Reference:
     def find_move(self, change: Change) -> Any:
         return find_move(change.step, self.grains[0] if self.grains else None, self.question.period, self.asked)
 
+    def find_whole_end(self) -> date | None:
+        """The last day of the asked period that a period of the axis holds."""
+        first, last = self.asked
+        if first is None or last is None:
+            return last
+        last = complete_period(self.question.period, self.asked)[1]
+        if self.grains[0] in FINER_THAN_DAYS:
+            return max(first - ONE_DAY, min(last, self.as_of))
+        begin = cut_day(self.as_of, self.grains[0], self.world.week_start)
+        return max(first - ONE_DAY, min(last, add_units(begin, 1, self.grains[0]) - ONE_DAY))
+
     def move_frame(self, frame: Frame, change: Change) -> Frame:
         """The frame of a change: on an axis whole periods are compared, else the days that have passed."""
         move = self.find_move(change)
         first, last = frame.first, frame.last
         if self.grains and not frame.moves:
-            last = self.asked[1]
+            last = self.find_whole_end()
         elif last and not frame.moves:
             last = min(last, self.as_of)
         if first and last:
@@ -621,7 +644,7 @@ def tell_text(value: Any) -> str | None:
     """A value as text, beside which Other can stand."""
     if value is None:
         return None
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else re.sub(r"([+-]\d\d):00\Z", r"\1", str(value))
 
 
 def order_ranked(a: tuple[Any, Any], b: tuple[Any, Any]) -> int:
