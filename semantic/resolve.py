@@ -287,7 +287,8 @@ class Resolver:
         grain = "day" if base == "mixed" else base
         end = add_periods(truncate_day(self.as_of, grain, self.catalogue.week_start), grain, 1)
         end = max(end, self.as_of + timedelta(days=1))  # of an hour, that of its day
-        return Window(asked.start, max(asked.start or end, min(asked.stop, end)) if asked.stop else None)
+        stop = min(asked.stop, end) if asked.stop else None
+        return Window(asked.start, max(asked.start, stop) if asked.start and stop else stop)
 
     def find_views(self) -> None:
         """The views that feed the asked metrics; unknown metrics are told once, by `resolve_metric`."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from semantic.line_values import print_metric
 from semantic.question import Contains, Equals, Filter, IsNull, Question, Slice, Term, Within
 from tests.reference_names import Names, Path, Unanswerable
+from tests.reference_newness import compute_known, list_known_frames
 from tests.reference_periods import (
     Frame,
     add_move,
@@ -23,6 +24,7 @@ from tests.reference_periods import (
     move_window,
     read_period,
 )
+from tests.reference_states import compute_state, list_state_frames
 from tests.reference_time import (
     FINER_THAN_DAYS,
     GRAINS,
@@ -42,15 +44,20 @@ from tests.reference_time import (
 from tests.reference_values import (
     Calculation,
     Change,
+    Known,
     Leaf,
     Share,
+    State,
     Value,
+    Windowed,
     Zero,
     calculate,
+    ends_on_a_day,
     list_parts,
     read_metric,
     tell_change,
 )
+from tests.reference_windows import compute_window, list_window_frames
 from tests.world import Row, World
 
 T = TypeVar("T")
@@ -154,7 +161,7 @@ class Reference:
         if (changes or compared) and not all(tells(self.grains[0], grain) for grain in self.grains):
             raise Unanswerable("periods are compared on an axis of grains that don't nest")
         for change in changes:
-            if None in self.asked and not self.grains:
+            if None in self.asked and not self.grains and not ends_on_a_day(change.of):
                 raise Unanswerable("a change without a period or an axis")
             self.find_move(change)
         self.check_top()
@@ -173,7 +180,7 @@ class Reference:
         parts = list(list_parts(self.top_value or self.values[0][1]))
         if any(isinstance(part, Share) and part.within not in (None, keys[-1]) for part in parts):
             raise Unanswerable("a top by a share within another key")
-        if None in self.asked and any(isinstance(part, Change) for part in parts):
+        if None in self.asked and any(isinstance(part, Change) and not ends_on_a_day(part.of) for part in parts):
             raise Unanswerable("a top by a change without a period")
 
     def check_leaf(self, leaf: Leaf, asked: Iterable[str], timed: bool) -> None:
@@ -287,6 +294,10 @@ class Reference:
             inside = [self.is_in_segment(leaf, row, moment, segment) for segment in self.segments]
             if inside and not (any(inside) if "segment" in self.by else all(inside)):
                 continue
+            if frame.rows is not None and id(row) not in frame.rows:
+                continue
+            if not all(self.entity_of(view, row, entity) in ids for entity, ids in frame.kept):
+                continue
             day = moment and self.compared_day(moment, frame)
             if timed and not (day and (frame.first or day) <= day <= (frame.last or day)):
                 continue
@@ -363,9 +374,11 @@ class Reference:
     def find_whole_end(self) -> date | None:
         """The last day of the asked period that a period of the axis holds."""
         first, last = self.asked
-        if first is None or last is None:
-            return last
-        last = complete_period(self.question.period, self.asked)[1]
+        if last is None:
+            return None
+        if first:
+            last = complete_period(self.question.period, self.asked)[1]
+        first = first or date.min + ONE_DAY
         if self.grains[0] in FINER_THAN_DAYS:
             return max(first - ONE_DAY, min(last, self.as_of))
         begin = cut_day(self.as_of, self.grains[0], self.world.week_start)
@@ -410,13 +423,72 @@ class Reference:
                 level = () if within is None else (within,)
                 whole = self.compute(of, level, tuple(group[keys.index(key)] for key in level), frame)
                 return calculate("/", self.compute(of, keys, group, frame), whole)
+            case Windowed():
+                return compute_window(self, value, keys, group, frame)
+            case Known():
+                return compute_known(self, value, keys, group, frame)
+            case State():
+                return compute_state(self, value, keys, group, frame)
             case Change(of, _, form):
-                if self.grains and self.grains[0] not in keys and None in self.asked:
+                if self.grains and self.grains[0] not in keys and None in self.asked and not ends_on_a_day(of):
                     return None
                 old = self.compute(of, keys, group, self.move_frame(frame, value))
                 return tell_change(self.compute(of, keys, group, frame), old, form)
             case _:
                 return value
+
+    def compute_with(self, value: Value, keys: tuple[str, ...], group: Group, choose: Callable[[Leaf], Frame]) -> Any:
+        """The value of a formula whose aggregates have frames of their own."""
+        match value:
+            case Leaf():
+                return self.compute(value, keys, group, choose(value))
+            case Zero(of):
+                known = self.compute_with(of, keys, group, choose)
+                return 0 if known is None else known
+            case Calculation(operator, left, right):
+                return calculate(operator, *(self.compute_with(side, keys, group, choose) for side in (left, right)))
+            case float() | int():
+                return value
+            case _:
+                raise Unanswerable("of a formula of aggregates only")
+
+    def days_of(self, keys: tuple[str, ...], group: Group, frame: Frame) -> tuple[date | None, date]:
+        """The first and last day of a group's period, those of the frame only, and none after the as-of day."""
+        first, last = frame.first, frame.last
+        late = frame.last is None or (self.grains and self.is_open())
+        if frame.moves and late and not set(keys) & set(self.grains):
+            last = self.as_of
+            for move in frame.moves:
+                last = move.back(last)
+        for key in keys:
+            if key in GRAINS:
+                start, end = self.move_period(group[keys.index(key)], key, frame)
+                if frame.moves and group[keys.index(key)] <= self.as_of < add_units(group[keys.index(key)], 1, key):
+                    today = self.as_of  # what is over of an open period, with as much of the one before
+                    for move in frame.moves:
+                        today = move.back(today)
+                    end = min(end, today)
+                first, last = max(first or start, start), min(last or end, end)
+        return first, min(last or self.as_of, self.as_of)
+
+    def is_open(self) -> bool:
+        """Whether the as-of day lies in the asked period, and isn't its last."""
+        if self.asked[0] is None or self.asked[1] is None:
+            return False
+        first, last = complete_period(self.question.period, self.asked)
+        return first <= self.as_of < last
+
+    def move_period(self, label: date, grain: str, frame: Frame) -> tuple[date, date]:
+        """The days of a grain's period, or of the one that a comparison looks back to."""
+        start, stop = label, add_units(label, 1, grain)
+        for move in frame.moves:
+            start, stop = move.back(start), move.back(stop)
+        return start, start if grain == "day" else stop - ONE_DAY
+
+    def entity_of(self, view: str, row: Row, entity: str) -> Any:
+        """The entity that a row is about."""
+        found = self.world.views[view]
+        return row[found.key[entity] if entity in found.key else found.joins[entity][1]]
 
     def is_of(
         self, leaf: Leaf, row: Row, moment: Moment | None, keys: tuple[str, ...], group: Group, frame: Frame
@@ -477,19 +549,25 @@ class Reference:
 
     # --- which groups there are
 
-    def list_frames(self, value: Value, frame: Frame) -> Iterator[tuple[Leaf, Frame]]:
-        """The aggregates that a value is made of, each with its frame."""
+    def list_frames(self, value: Value, frame: Frame, grains: tuple[str, ...] = ()) -> Iterator[tuple[Leaf, Frame]]:
+        """The aggregates that a value is made of, each with its frame, at a level with these grains."""
         match value:
             case Leaf():
                 yield value, frame
             case Zero(of) | Share(of):
-                yield from self.list_frames(of, frame)
+                yield from self.list_frames(of, frame, grains)
             case Calculation(_, left, right):
-                yield from self.list_frames(left, frame)
-                yield from self.list_frames(right, frame)
+                yield from self.list_frames(left, frame, grains)
+                yield from self.list_frames(right, frame, grains)
             case Change(of):
-                yield from self.list_frames(of, frame)
-                yield from self.list_frames(of, self.move_frame(frame, value))
+                yield from self.list_frames(of, frame, grains)
+                yield from self.list_frames(of, self.move_frame(frame, value), grains)
+            case Windowed():
+                yield from list_window_frames(self, value, frame, grains)
+            case Known():
+                yield from list_known_frames(self, value, frame, grains)
+            case State():
+                yield from list_state_frames(self, value, frame, grains)
             case _:
                 return
 
@@ -501,12 +579,13 @@ class Reference:
         if not any(key in GRAINS for key in axis):
             axis = []
         others = tuple(key for key in keys if key not in axis)
+        grains = tuple(key for key in axis if key in GRAINS)
         periods = self.list_periods(axis)
         found: dict[Group, None] = {}
         frames = [self.frame, self.compared] if self.compared else [self.frame]
         for frame in frames:
             for _, value in self.values:
-                for leaf, part in self.list_frames(value, frame):
+                for leaf, part in self.list_frames(value, frame, grains):
                     if part.slice is None or part.slice.dimension not in others:
                         for row, moment in self.list_rows(leaf, part):
                             if self.is_shown(leaf, row, moment, axis, periods, part):
@@ -533,6 +612,13 @@ class Reference:
         filters = [f for f in self.question.filters if any(tells(grain, f.dimension) for grain in grains)]
         moments = [m for m in self.list_axis() if all(self.meets_in_time(f, m) for f in filters)]
         return list(dict.fromkeys(tuple(self.read_time(key, moment) for key in axis) for moment in moments))
+
+    def find_first_day(self) -> date | None:
+        """The first day of the data; on an axis, the first of its first period."""
+        views = ((leaf, row) for leaf in self.leaves for row in self.world.views[leaf.metric.view].rows)
+        days = [moment.day for leaf, row in views if (moment := self.moment_of(leaf, row))]
+        first = min(days, default=None)
+        return first and (cut_day(first, self.grains[0], self.world.week_start) if self.grains else first)
 
     def list_axis(self) -> list[Moment]:
         """A moment in each hour or day of the asked period; where it's open, of the data."""

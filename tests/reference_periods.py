@@ -26,6 +26,8 @@ class Frame:
     last: date | None
     moves: tuple[Move, ...] = ()
     slice: Slice | None = None
+    kept: tuple[tuple[str, frozenset[object]], ...] = ()  # entities, and which of them
+    rows: frozenset[int] | None = None  # the identities of the only rows
 
     @property
     def seconds(self) -> int:

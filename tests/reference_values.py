@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from semantic.question import MetricAsk
 from tests.reference_names import Unanswerable
-from tests.world import Aggregate, Derived, Formula, World, fold
+from tests.world import Aggregate, Derived, Formula, Newness, Snapshot, Window, World, fold
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,32 @@ class Change:
     form: str
 
 
-Value = Leaf | Calculation | Zero | Share | Change | float
+@dataclass(frozen=True)
+class Windowed:
+    """Over the days up to each, as the metric says how many."""
+
+    of: "Value"
+    window: Window
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of entities that are new, returning, resurrected or lost."""
+
+    of: "Value"
+    newness: Newness
+
+
+@dataclass(frozen=True)
+class State:
+    """At one instant."""
+
+    of: Leaf
+    snapshot: Snapshot
+
+
+Kind = Windowed | Known | State
+Value = Leaf | Calculation | Zero | Share | Change | Kind | float
 
 
 def read_metric(world: World, asked: MetricAsk) -> Value:
@@ -75,7 +100,20 @@ def read_metric(world: World, asked: MetricAsk) -> Value:
 
 def build(world: World, name: str) -> Value:
     metric = world.metrics[name]
-    value = build_formula(world, metric.sql) if isinstance(metric, Derived) else Leaf(name, metric)
+    value: Value
+    match metric:
+        case Aggregate():
+            value = Leaf(name, metric)
+        case Derived():
+            value = build_formula(world, metric.sql)
+        case Window():
+            value = Windowed(build(world, metric.of), metric)
+        case Newness():
+            value = Known(build(world, metric.of), metric)
+        case Snapshot():
+            value = State(Leaf(name, Aggregate(metric.view, metric.sql, metric.where)), metric)
+        case _ as never:
+            assert_never(never)
     return Zero(value) if metric.fill else value
 
 
@@ -94,7 +132,7 @@ def rebuild(value: Value, make: Callable[[Leaf], Value]) -> Value:
     match value:
         case Leaf():
             return make(value)
-        case Zero(of) | Share(of) | Change(of):
+        case Zero(of) | Share(of) | Change(of) | Windowed(of) | Known(of):
             return replace(value, of=rebuild(of, make))
         case Calculation(operator, left, right):
             return Calculation(operator, rebuild(left, make), rebuild(right, make))
@@ -112,13 +150,28 @@ def list_parts(value: Value) -> Iterator[Value]:
     """The value and all that it's made of."""
     yield value
     match value:
-        case Zero(of) | Share(of) | Change(of):
+        case Zero(of) | Share(of) | Change(of) | Windowed(of) | Known(of) | State(of):
             yield from list_parts(of)
         case Calculation(_, left, right):
             yield from list_parts(left)
             yield from list_parts(right)
         case _:
             return
+
+
+def ends_on_a_day(value: Value) -> bool:
+    """Whether it's a value of one day, windows only, which another day's is compared with even without a period."""
+    match value:
+        case Windowed():
+            return True
+        case Zero(of) | Share(of):
+            return ends_on_a_day(of)
+        case Calculation(_, left, right):
+            return ends_on_a_day(left) and ends_on_a_day(right)
+        case int() | float():
+            return True
+        case _:
+            return False
 
 
 def adds_up(value: Value) -> bool:

@@ -242,6 +242,7 @@ DATED = """
 2024-03-10 metric=sent~previous(value)&period=this-quarter&compare=previous
 2024-03-30 metric=sent~dod(value)&by=day,channel&period=2024-03-29..2024-04-05&totals=all
 2024-03-01 metric=sent~mom(value)&by=month&period=this-year&totals=all
+2024-04-10 metric=sent~qoq(value)&by=quarter,channel&period=..2024-04-02
 2024-04-05 metric=sent~previous(value)&by=month,tier&top=1&period=2024-02-01..2024-04-30&compare=age:20
 """.split("\n")[1:-1]
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import duckdb
 
@@ -29,6 +29,11 @@ class Fold:
     column: str | None
     fold: Callable[[list[Any]], Any]
     adds_up: bool = False
+
+    @property
+    def zero(self) -> bool:
+        """Whether nothing is 0 of it."""
+        return self.text.startswith(("count", "sum"))
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,44 @@ class Derived:
     share: bool = False
 
 
-Metric = Aggregate | Derived
+@dataclass(frozen=True)
+class Window:
+    """The metric over the days up to each: so many units of them, else those since the grain's start, else all."""
+
+    of: str
+    count: int = 0
+    unit: str = "day"
+    grain: str | None = None
+    at: str = "last"
+    fill: bool = False
+    share: bool = False
+
+
+@dataclass(frozen=True)
+class Newness:
+    """The metric of entities that are new, returning, resurrected or lost."""
+
+    of: str
+    kind: str
+    by: str
+    fill: bool = False
+    share: bool = False
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The aggregate over the rows of one instant, of each entity's own, or its mean over all."""
+
+    view: str
+    sql: Fold
+    which: str
+    per: str | None = None
+    where: Sql | None = None
+    fill: bool = False
+    share: bool = False
+
+
+Metric = Aggregate | Derived | Window | Newness | Snapshot
 
 
 @dataclass(frozen=True)
@@ -126,6 +168,29 @@ def print_formula(formula: Formula) -> str:
             return str(formula)
 
 
+def print_metric(metric: Metric) -> dict[str, Any]:
+    """What tells the metric's kind, as the catalogue writes it."""
+    match metric:
+        case Derived():
+            return {"sql": print_formula(metric.sql)}
+        case Window(of, count, unit, grain, at):
+            told = {"rolling": of, "window": f"{count} {unit}s"} if count else {"to_date": of}
+            return told | ({"grain": grain} if grain else {}) | ({"at": at} if at != "last" else {})
+        case Newness(of, kind, by):
+            return {kind: of, "by": by}
+        case Snapshot(view, sql, which, per, where):
+            told = {"view": view, "sql": sql.text, "snapshot": which} | ({"per": per} if per else {})
+            return told | ({"where": where.text} if where else {})
+        case Aggregate():
+            texts = {"time": metric.time, "unique": metric.unique, "share_of": metric.share_of}
+            told = {"view": metric.view, "sql": metric.sql.text} | (
+                {"where": metric.where.text} if metric.where else {}
+            )
+            return told | {key: text for key, text in texts.items() if text}
+        case _ as never:
+            assert_never(never)
+
+
 def print_catalogue(world: World) -> str:
     """The world's `metrics.yml`, as JSON, which is YAML."""
     views: dict[str, Any] = {}
@@ -136,13 +201,7 @@ def print_catalogue(world: World) -> str:
         views[name]["dimensions"] = {d: {"sql": sql.text} if sql else d.title() for d, sql in view.dimensions.items()}
     metrics: dict[str, Any] = {}
     for name, metric in world.metrics.items():
-        if isinstance(metric, Derived):
-            metrics[name] = {"sql": print_formula(metric.sql)}
-        else:
-            metrics[name] = {"view": metric.view, "sql": metric.sql.text}
-            metrics[name] |= {"where": metric.where.text} if metric.where else {}
-            texts = {"time": metric.time, "unique": metric.unique, "share_of": metric.share_of}
-            metrics[name] |= {key: text for key, text in texts.items() if text}
+        metrics[name] = print_metric(metric)
         metrics[name] |= ({"fill": 0} if metric.fill else {}) | ({"share": True} if metric.share else {})
     whole: dict[str, Any] = {"name": "World", "timezone": world.timezone, "week_start": world.week_start}
     whole |= {"stored_in": world.stored_in} if world.stored_in else {}

@@ -1,0 +1,65 @@
+"""Rolling windows and running totals as the reference works them out: the rows of the days up to each day shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from tests.reference_periods import Frame
+from tests.reference_time import ONE_DAY, add_units, cut_day, list_days
+from tests.reference_values import Leaf, Windowed
+from tests.world import Window
+
+if TYPE_CHECKING:
+    from tests.reference import Group, Reference
+
+
+def compute_window(ref: Reference, value: Windowed, keys: tuple[str, ...], group: Group, frame: Frame) -> Any:
+    """The value on the last day of the group's period, on its first, or the mean of its days."""
+    first, last = find_days(ref, keys, group, frame)
+    if first > last:
+        return None
+    places = [place for place, key in enumerate(keys) if not ref.is_of_axis(key)]
+    inner = tuple(keys[place] for place in places)
+    kept = tuple(group[place] for place in places)
+
+    def value_on(day: date) -> Any:
+        days = replace(frame, first=find_begin(ref, value.window, day), last=day, moves=())
+        found = ref.compute(value.of, inner, kept, days)
+        return 0 if found is None and value.window.fill else found
+
+    match value.window.at:
+        case "last":
+            return value_on(last)
+        case "first":
+            return value_on(first)
+        case _:
+            known = [found for day in list_days(first, last) if (found := value_on(day)) is not None]
+            return sum(known) / len(known) if known else None
+
+
+def find_begin(ref: Reference, window: Window, day: date) -> date | None:
+    """The first day of the window that ends with a day; None since the beginning."""
+    if window.count:
+        return add_units(day + ONE_DAY, -window.count, window.unit)
+    return cut_day(day, window.grain, ref.world.week_start) if window.grain else None
+
+
+def find_days(ref: Reference, keys: tuple[str, ...], group: Group, frame: Frame) -> tuple[date, date]:
+    """The group's first and last day; without a period, from the data's first day on."""
+    first, last = ref.days_of(keys, group, frame)
+    return first or ref.find_first_day() or last, last
+
+
+def list_window_frames(
+    ref: Reference, value: Windowed, frame: Frame, grains: tuple[str, ...]
+) -> Iterator[tuple[Leaf, Frame]]:
+    """The aggregates, with the days of each window that is shown."""
+    for group in ref.list_periods(list(grains)):
+        first, last = find_days(ref, grains, group, frame)
+        if first <= last:
+            ends = {"last": (last, last), "first": (first, first), "average": (first, last)}[value.window.at]
+            days = replace(frame, first=find_begin(ref, value.window, ends[0]), last=ends[1], moves=())
+            yield from ref.list_frames(value.of, days)
