@@ -30,7 +30,7 @@ SCALARS: dict[Any, Schema] = {
     int: {"type": "integer"},
     float: {"type": "number"},
     date: {"type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$"},
-    Duration: {"type": "string", "pattern": f"^[0-9]{{1,6}}\\s+({UNITS})s?$"},
+    Duration: {"type": "string", "pattern": f"^[0-9]{{1,6}}\\s+(({UNITS})s?|halves)$"},
 }
 
 
