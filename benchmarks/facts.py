@@ -65,23 +65,23 @@ def draw_campaigns(random: np.random.Generator) -> Columns:
     }
 
 
-def draw_messages(random: np.random.Generator, brand_of_campaign: npt.NDArray[np.generic]) -> Columns:
+def draw_messages(random: np.random.Generator, rows: int, brand_of_campaign: npt.NDArray[np.generic]) -> Columns:
     """A few campaigns run all the time, the others for two to twelve weeks. What wasn't opened can't be clicked."""
     weights = random.lognormal(0, 1.2, CAMPAIGNS)
     weights[:EVERGREEN] *= 4
     length = np.where(np.arange(CAMPAIGNS) < EVERGREEN, DAYS, random.uniform(14, 84, CAMPAIGNS))
     start = random.random(CAMPAIGNS) * (DAYS - length)
-    campaign: Ints = random.choice(CAMPAIGNS, MESSAGES, p=weights / weights.sum())
-    day: Floats = start[campaign] + random.random(MESSAGES) * length[campaign]
+    campaign: Ints = random.choice(CAMPAIGNS, rows, p=weights / weights.sum())
+    day: Floats = start[campaign] + random.random(rows) * length[campaign]
     in_order = np.argsort(day, kind="stable")
     campaign, day = campaign[in_order], day[in_order]
     sent_at = FIRST_DAY + (day * DAY_US).astype("timedelta64[us]")
-    channel = random.choice(len(CHANNELS), MESSAGES, p=list(CHANNELS.values())).astype(np.uint8)
+    channel = random.choice(len(CHANNELS), rows, p=list(CHANNELS.values())).astype(np.uint8)
     delivered_at = follow(random, sent_at, 0.95, 0.01)
     opened_at = follow(random, delivered_at, 0.31, 0.8)
     return {
-        "message_id": np.arange(1, MESSAGES + 1, dtype=np.int32),
-        "contact_id": draw_contact_ids(random, MESSAGES),
+        "message_id": np.arange(1, rows + 1, dtype=np.int32),
+        "contact_id": draw_contact_ids(random, rows),
         "campaign_id": (campaign + 1).astype(np.int32),
         "channel": channel,
         "brand": brand_of_campaign[campaign],
@@ -89,7 +89,7 @@ def draw_messages(random: np.random.Generator, brand_of_campaign: npt.NDArray[np
         "delivered_at": delivered_at,
         "opened_at": opened_at,
         "clicked_at": follow(random, opened_at, 0.13, 0.05),
-        "cost": COST_OF_CHANNEL[channel] * random.uniform(0.8, 1.2, MESSAGES),
+        "cost": COST_OF_CHANNEL[channel] * random.uniform(0.8, 1.2, rows),
     }
 
 
@@ -101,22 +101,22 @@ def follow(
     return np.where(random.random(len(times)) < share, later, np.datetime64("NaT"))
 
 
-def draw_orders(random: np.random.Generator) -> Columns:
+def draw_orders(random: np.random.Generator, rows: int) -> Columns:
     return {
-        "order_id": np.arange(1, ORDERS + 1, dtype=np.int32),
-        "contact_id": draw_contact_ids(random, ORDERS),
-        "product": random.integers(0, len(PRODUCTS), ORDERS, dtype=np.uint8),
-        "ordered_at": draw_times(random, ORDERS),
-        "amount": np.round(random.lognormal(4, 1, ORDERS), 2),
+        "order_id": np.arange(1, rows + 1, dtype=np.int32),
+        "contact_id": draw_contact_ids(random, rows),
+        "product": random.integers(0, len(PRODUCTS), rows, dtype=np.uint8),
+        "ordered_at": draw_times(random, rows),
+        "amount": np.round(random.lognormal(4, 1, rows), 2),
     }
 
 
-def draw_visits(random: np.random.Generator) -> Columns:
+def draw_visits(random: np.random.Generator, rows: int) -> Columns:
     return {
-        "visit_id": np.arange(1, VISITS + 1, dtype=np.int32),
-        "contact_id": draw_contact_ids(random, VISITS),
-        "visited_at": draw_times(random, VISITS),
-        "pages": random.geometric(0.3, VISITS).astype(np.int32),
+        "visit_id": np.arange(1, rows + 1, dtype=np.int32),
+        "contact_id": draw_contact_ids(random, rows),
+        "visited_at": draw_times(random, rows),
+        "pages": random.geometric(0.3, rows).astype(np.int32),
     }
 
 
@@ -138,16 +138,19 @@ def draw_lifecycle(random: np.random.Generator) -> Columns:
     }
 
 
-def write_facts(path: Path = DEFAULT_PATH) -> Path:
-    """Write the six tables to a new file, then put it in the place of an older one. Needs about 0.6 GB of memory."""
+def write_facts(path: Path = DEFAULT_PATH, size: float = 1) -> Path:
+    """Write the six tables to a new file, then put it in the place of an older one.
+
+    `size` times as many messages, orders and visits of the same contacts. Needs about 0.6 GB of memory at size 1.
+    """
     random = np.random.default_rng(20251231)
     campaigns = draw_campaigns(random)
     tables = {
         "contacts": draw_contacts(random),
         "campaigns": campaigns,
-        "messages": draw_messages(random, campaigns["brand"]),
-        "orders": draw_orders(random),
-        "visits": draw_visits(random),
+        "messages": draw_messages(random, round(MESSAGES * size), campaigns["brand"]),
+        "orders": draw_orders(random, round(ORDERS * size)),
+        "visits": draw_visits(random, round(VISITS * size)),
         # Streams of their own, so that no other table changes.
         "lifecycle": draw_lifecycle(np.random.default_rng(20251232)),
     }
@@ -172,10 +175,10 @@ def spell_list(values: list[str | None]) -> str:
     return "[" + ", ".join("NULL" if value is None else f"'{value}'" for value in values) + "]"
 
 
-def find_facts(path: Path = DEFAULT_PATH) -> Path:
+def find_facts(path: Path = DEFAULT_PATH, size: float = 1) -> Path:
     """The file, written first where there is none or where this module is newer."""
     if not path.exists() or path.stat().st_mtime < Path(__file__).stat().st_mtime:
-        write_facts(path)
+        write_facts(path, size)
     return path
 
 
