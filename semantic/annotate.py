@@ -36,6 +36,10 @@ def _find_comment(name: str, told: dict[str, str]) -> str | None:
     if name in told:
         return told[name]
     owners = [owner for owner in told if name.startswith(f"{owner}@")]
+    if not owners and name.startswith(
+        "@"
+    ):  # a dimension that is worked out: its name, and a number where it's not alone
+        return f"{name[1:].partition(':')[0]}, worked out from rows"
     return f"on the way to: {told[max(owners, key=len)]}" if owners else None
 
 

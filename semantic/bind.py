@@ -26,13 +26,17 @@ if TYPE_CHECKING:
     from semantic.engines import Engine
 
 
+NUMBERED_FROM = 100_000  # rows of a view, from which on numbering the dimensions that it joins is worth its SQL
 MOST_ROWS = 1_000_000  # a joined view of more isn't numbered by its dimensions' values before the join
 # What lies outside stands for "never": a clock's span doesn't reach there.
 FIRST_DAY, LAST_DAY = "DATE '0002-01-01'", "DATE '9998-01-01'"
 
 
-def bind_catalogue(catalogue: Catalogue, engine: Engine) -> Catalogue:
-    """The catalogue with what the database says of it. Raises Refused for missing columns and SQL that doesn't run."""
+def bind_catalogue(catalogue: Catalogue, engine: Engine, numbered_from: int = NUMBERED_FROM) -> Catalogue:
+    """The catalogue with what the database says of it. Raises Refused for missing columns and SQL that doesn't run.
+
+    Dimensions are counted, so that they're numbered before a join, where a view of `numbered_from` rows joins them.
+    """
     columns = {}
     for name in catalogue.views:
         columns[name] = {column.lower(): type_ for column, type_ in engine.describe(f'SELECT * FROM "{name}"').items()}
@@ -40,14 +44,15 @@ def bind_catalogue(catalogue: Catalogue, engine: Engine) -> Catalogue:
     problems = check_names(bound)
     if problems:
         raise Refused(problems)
-    return _Binder(bound, engine).bind()
+    return _Binder(bound, engine, numbered_from).bind()
 
 
 class _Binder:
     """Asks for types and spans; `problems` grows."""
 
-    def __init__(self, catalogue: Catalogue, engine: Engine) -> None:
-        self.catalogue, self.engine = catalogue, engine
+    def __init__(self, catalogue: Catalogue, engine: Engine, numbered_from: int) -> None:
+        self.catalogue, self.engine, self.numbered_from = catalogue, engine, numbered_from
+        self.rows: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.bases: dict[str, set[str]] = {}
         self.dialect = DuckDB()
@@ -238,11 +243,18 @@ class _Binder:
         return Span(first=first, last=last)
 
     def count_values(self, types: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], int]:
-        """How many values, NULL among them, each dimension of a joined view has, where there are few."""
+        """How many values, NULL among them, each dimension of a joined view has: few, and joined to by many rows."""
         found: dict[tuple[str, str], int] = {}
-        for view in dict.fromkeys(path.view for paths in self.catalogue.paths.values() for path in paths if path.steps):
+        joined: dict[str, list[str]] = {}
+        for base, paths in self.catalogue.paths.items():
+            for path in paths:
+                if path.steps:
+                    joined.setdefault(path.view, []).append(base)
+        for view, bases in joined.items():
             names = [name for owner, name in types if owner == view and self.needs_no_join(view, name)]
-            if not names or self.engine.run(f'SELECT count(*) AS n FROM "{view}"').to_pylist()[0]["n"] > MOST_ROWS:
+            if not names or not any(self.count_rows(base) >= self.numbered_from for base in bases):
+                continue
+            if self.count_rows(view) > MOST_ROWS:
                 continue
             inner = [self.select(view, [name], self.dimension_of(view)) for name in names]
             counts = [
@@ -253,6 +265,11 @@ class _Binder:
             ).to_pylist()
             found |= {(view, name): n for name, n in zip(names, row.values(), strict=True) if n <= MOST_VALUES}
         return found
+
+    def count_rows(self, view: str) -> int:
+        if view not in self.rows:
+            self.rows[view] = self.engine.run(f'SELECT count(*) AS n FROM "{view}"').to_pylist()[0]["n"]
+        return self.rows[view]
 
     def needs_no_join(self, view: str, name: str) -> bool:
         """Whether a dimension is told by the view's own columns alone."""

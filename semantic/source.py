@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache
 
 from semantic.answer import Answer
-from semantic.bind import bind_catalogue
+from semantic.bind import NUMBERED_FROM, bind_catalogue
 from semantic.calendar import refuse_period
 from semantic.catalogue import Catalogue
 from semantic.emit import Sql, emit_plan
@@ -90,9 +90,13 @@ class Cache:
 
 
 class Source:
-    """A catalogue file with its data. Several threads may ask at once."""
+    """A catalogue file with its data. Several threads may ask at once.
 
-    def __init__(self, file: str | Path, data: str | Path | None = None) -> None:
+    `numbered_from` is how many rows a view has whose joined dimensions are numbered before the join.
+    """
+
+    def __init__(self, file: str | Path, data: str | Path | None = None, *, numbered_from: int = NUMBERED_FROM) -> None:
+        self.numbered_from = numbered_from
         self.file = Path(file)
         self.data = Path(data) if data else None
         self.cache = Cache()
@@ -142,7 +146,7 @@ class Source:
         catalogue = load_catalogue(self.file)
         engine = DuckDB(catalogue, find_folder(catalogue, self.file, self.data))
         try:
-            return Serving(bind_catalogue(catalogue, engine), engine)
+            return Serving(bind_catalogue(catalogue, engine, self.numbered_from), engine)
         except BaseException:
             engine.retire()
             raise
@@ -198,9 +202,9 @@ def compile_question(catalogue: Catalogue, question: Question, as_of: date | Non
         raise refuse_period() from error
 
 
-def open_source(file: str | Path, data: str | Path | None = None) -> Source:
+def open_source(file: str | Path, data: str | Path | None = None, *, numbered_from: int = NUMBERED_FROM) -> Source:
     """A catalogue file to ask questions of; `data` names another data folder. Raises Refused when it's wrong."""
-    source = Source(file, data)
+    source = Source(file, data, numbered_from=numbered_from)
     source.serve()
     return source
 

@@ -55,7 +55,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def source(folder: Path) -> Source:
-    return open_source(folder / "metrics.yml")
+    return open_source(folder / "metrics.yml", numbered_from=0)
 
 
 @pytest.mark.parametrize(

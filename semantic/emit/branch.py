@@ -14,7 +14,7 @@ from semantic.emit.frames import emit_frame
 from semantic.emit.hub import emit_base
 from semantic.emit.newness import emit_newness
 from semantic.emit.nodes import unite
-from semantic.emit.pairs import count_pairs, emit_pairs
+from semantic.emit.pairs import emit_pairs
 from semantic.emit.population import emit_population
 from semantic.emit.scan import LEVEL, PLACE, Scan, base_name, leaf_name, level_number, select_from
 from semantic.emit.scope import Params, column, identify, name_as
@@ -53,12 +53,10 @@ def emit_branch(
         base = base_name(branch)
         return [(base, scan.emit_finest()), (branch.name, scan.fold(base))]
     if branch.paired:
-        pairs = f"{branch.name}@pairs"
-        found_levels = [
-            _show_level(scan, level, count_pairs(scan, [key for key in branch.keys if key.name in level], pairs))
-            for level in dict.fromkeys(level & {key.name for key in branch.keys} for level in plan.levels)
-        ]
-        return [(pairs, emit_pairs(scan)), (branch.name, unite(found_levels))]
+        levels = list(dict.fromkeys(level & {key.name for key in branch.keys} for level in plan.levels))
+        ctes, counts = emit_pairs(scan, levels, f"{branch.name}@pairs")
+        shown = [_show_level(scan, level, count) for level, count in zip(levels, counts, strict=True)]
+        return [*ctes, (branch.name, unite(shown))]
     # What makes several rows of one is joined only where it's a key: each such set of keys has a scan of its own.
     spread = frozenset(key.name for key in branch.keys if spreads(key, branch.view))
     parts: dict[Level, list[Level]] = {}
