@@ -60,14 +60,6 @@ def split(offers: tuple[Offer, ...]) -> tuple[set[str], dict[str, str]]:
 @pytest.mark.parametrize(
     "line", ["metric=revenue", "metric=buyers", "metric=orders,buyers", "metric=revenue&by=month&period=this-year"]
 )
-def test_views_that_share_an_entity_are_joined_at_once(tmp_path: Path) -> None:
-    """Eight views of one contact make eight paths, not thousands that go round by one another."""
-    views = "".join(f"  v{n}: {{table: t{n}, key: {{contact: c}}, dimensions: {{d{n}: D{n}}}}}\n" for n in range(8))
-    text = f"database: x.duckdb\nviews:\n{views}  facts: {{table: f, joins: {{contact: c}}}}\n"
-    catalogue = read_catalogue(f"{text}metrics: {{n: {{view: facts, sql: count(*)}}}}\n", "metrics.yml")
-    assert [len(paths) for paths in catalogue.paths.values()] == [8] * 8 + [9]
-
-
 def test_every_offer_is_what_the_compiler_says(shop: Catalogue, line: str) -> None:
     """What is offered resolves, and what isn't is refused with that very reason."""
     question = parse_line(line)
@@ -242,3 +234,11 @@ def test_offers_are_cheap(tmp_path: Path) -> None:
     offer_dimensions(catalogue, parse_line("metric=m3&by=month"))
     assert time.thread_time() - begun < 0.005
     source.serve().engine.retire()
+
+
+def test_views_that_share_an_entity_are_joined_at_once(tmp_path: Path) -> None:
+    """Eight views of one contact make eight paths, not thousands that go round by one another."""
+    views = "".join(f"  v{n}: {{table: t{n}, key: {{contact: c}}, dimensions: {{d{n}: D{n}}}}}\n" for n in range(8))
+    text = f"database: x.duckdb\nviews:\n{views}  facts: {{table: f, joins: {{contact: c}}}}\n"
+    catalogue = read_catalogue(f"{text}metrics: {{n: {{view: facts, sql: count(*)}}}}\n", "metrics.yml")
+    assert [len(paths) for paths in catalogue.paths.values()] == [8] * 8 + [9]
