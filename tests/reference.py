@@ -549,25 +549,25 @@ class Reference:
 
     # --- which groups there are
 
-    def list_frames(self, value: Value, frame: Frame, grains: tuple[str, ...] = ()) -> Iterator[tuple[Leaf, Frame]]:
-        """The aggregates that a value is made of, each with its frame, at a level with these grains."""
+    def list_frames(self, value: Value, frame: Frame, keys: tuple[str, ...] = ()) -> Iterator[tuple[Leaf, Frame]]:
+        """The aggregates that a value is made of, each with its frame, at a level of keys."""
         match value:
             case Leaf():
                 yield value, frame
             case Zero(of) | Share(of):
-                yield from self.list_frames(of, frame, grains)
+                yield from self.list_frames(of, frame, keys)
             case Calculation(_, left, right):
-                yield from self.list_frames(left, frame, grains)
-                yield from self.list_frames(right, frame, grains)
+                yield from self.list_frames(left, frame, keys)
+                yield from self.list_frames(right, frame, keys)
             case Change(of):
-                yield from self.list_frames(of, frame, grains)
-                yield from self.list_frames(of, self.move_frame(frame, value), grains)
+                yield from self.list_frames(of, frame, keys)
+                yield from self.list_frames(of, self.move_frame(frame, value), keys)
             case Windowed():
-                yield from list_window_frames(self, value, frame, grains)
+                yield from list_window_frames(self, value, frame, keys)
             case Known():
-                yield from list_known_frames(self, value, frame, grains)
+                yield from list_known_frames(self, value, frame, keys)
             case State():
-                yield from list_state_frames(self, value, frame, grains)
+                yield from list_state_frames(self, value, frame, keys)
             case _:
                 return
 
@@ -579,13 +579,12 @@ class Reference:
         if not any(key in GRAINS for key in axis):
             axis = []
         others = tuple(key for key in keys if key not in axis)
-        grains = tuple(key for key in axis if key in GRAINS)
         periods = self.list_periods(axis)
         found: dict[Group, None] = {}
         frames = [self.frame, self.compared] if self.compared else [self.frame]
         for frame in frames:
             for _, value in self.values:
-                for leaf, part in self.list_frames(value, frame, grains):
+                for leaf, part in self.list_frames(value, frame, keys):
                     if part.slice is None or part.slice.dimension not in others:
                         for row, moment in self.list_rows(leaf, part):
                             if self.is_shown(leaf, row, moment, axis, periods, part):
@@ -668,7 +667,7 @@ class Reference:
         keys = (self.others[-1],)
         value = self.top_value or self.values[0][1]
         every = self.find_groups(keys)
-        frames = list(self.list_frames(value, self.frame))
+        frames = list(self.list_frames(value, self.frame, keys))
         there = [g for g in every if any(self.compute(leaf, keys, g, frame) is not None for leaf, frame in frames)]
         ranked = [(self.compute(value, keys, group, self.frame), group[0]) for group in every if group in there]
         ranked = [pair for pair in ranked if pair[0] is not None]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.reference_names import Unanswerable
 from tests.reference_periods import Frame, complete_period, previous_move
-from tests.reference_time import ONE_DAY, add_units
+from tests.reference_time import GRAINS, ONE_DAY, add_units
 from tests.reference_values import Known, Leaf, Value, Zero
 from tests.world import fold
 
@@ -105,9 +105,10 @@ def lies_in(day: date, days: Days) -> bool:
 
 
 def list_known_frames(
-    ref: Reference, value: Known, frame: Frame, grains: tuple[str, ...]
+    ref: Reference, value: Known, frame: Frame, keys: tuple[str, ...]
 ) -> Iterator[tuple[Leaf, Frame]]:
     """The aggregates, with the rows of the entities of each period."""
+    grains = tuple(key for key in keys if key in GRAINS)
     for group in ref.list_periods(list(grains)):
         period = find_period(ref, grains, group, frame)
         lost = value.newness.kind == "lost"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.reference_periods import Frame
-from tests.reference_time import Moment, is_time
+from tests.reference_time import GRAINS, Moment, is_time
 from tests.reference_values import Leaf, State
 from tests.world import Row
 
@@ -19,7 +19,7 @@ Instants = list[tuple[Any, list[tuple[Row, Moment]]]]
 
 def compute_state(ref: Reference, value: State, keys: tuple[str, ...], group: Group, frame: Frame) -> Any:
     """The aggregate of the group's rows at the instant that the whole view has in the group's period."""
-    times = [place for place, key in enumerate(keys) if is_time(key)]
+    times = [place for place, key in enumerate(keys) if is_moment(ref, value, key)]
     instants = list_instants(ref, value, tuple(keys[p] for p in times), tuple(group[p] for p in times), frame)
     values = []
     for rows in choose_rows(ref, value, instants):
@@ -62,7 +62,8 @@ def list_instants(ref: Reference, value: State, keys: tuple[str, ...], group: Gr
             continue
         if not (frame.first or moment.day) <= moment.day <= (frame.last or moment.day):
             continue
-        if not all(ref.meets_in_time(f, moment) for f in ref.question.filters if is_time(f.dimension)):
+        filters = [f for f in ref.question.filters if is_moment(ref, value, f.dimension)]
+        if not all(ref.meets(f, value.of, row, moment) for f in filters):
             continue
         if ref.is_of(value.of, row, moment, keys, group, replace(frame, slice=None)):
             found.setdefault(stamp(moment), []).append((row, moment))
@@ -81,10 +82,24 @@ def find_own(ref: Reference, value: State, rows: list[tuple[Row, Moment]]) -> di
     return found
 
 
+def is_moment(ref: Reference, value: State, key: str) -> bool:
+    """Whether a key cuts time: a grain or part, or the snapshot's own clock as a dimension."""
+    if key == "segment" or is_time(key):
+        return key != "segment"
+    place = ref.names.find_dimension(value.snapshot.view, key)
+    return not place.path and place.name == ref.clock_of(value.of)
+
+
 def list_state_frames(
-    ref: Reference, value: State, frame: Frame, grains: tuple[str, ...]
+    ref: Reference, value: State, frame: Frame, keys: tuple[str, ...]
 ) -> Iterator[tuple[Leaf, Frame]]:
-    """The aggregate, with the rows of each period's instants."""
-    for group in ref.list_periods(list(grains)):
-        for rows in choose_rows(ref, value, list_instants(ref, value, grains, group, frame)):
-            yield value.of, replace(frame, rows=rows)
+    """The aggregate, with the rows of the instants of each period, and of each value of the clock that is a key."""
+    grains = tuple(key for key in keys if key in GRAINS)
+    own = tuple(key for key in keys if key not in grains and is_moment(ref, value, key))
+    every = ref.list_rows(value.of, frame)
+    values = list(dict.fromkeys(g for row, m in every for g in ref.read_groups(value.of, row, m, own, frame)))
+    for period in ref.list_periods(list(grains)):
+        for group in values:
+            instants = list_instants(ref, value, (*grains, *own), (*period, *group), frame)
+            for rows in choose_rows(ref, value, instants):
+                yield value.of, replace(frame, rows=rows)

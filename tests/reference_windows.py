@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tests.reference_periods import Frame
-from tests.reference_time import ONE_DAY, add_units, cut_day, list_days
+from tests.reference_time import GRAINS, ONE_DAY, add_units, cut_day, list_days
 from tests.reference_values import Leaf, Windowed
 from tests.world import Window
 
@@ -54,9 +54,10 @@ def find_days(ref: Reference, keys: tuple[str, ...], group: Group, frame: Frame)
 
 
 def list_window_frames(
-    ref: Reference, value: Windowed, frame: Frame, grains: tuple[str, ...]
+    ref: Reference, value: Windowed, frame: Frame, keys: tuple[str, ...]
 ) -> Iterator[tuple[Leaf, Frame]]:
     """The aggregates, with the days of each window that is shown."""
+    grains = tuple(key for key in keys if key in GRAINS)
     for group in ref.list_periods(list(grains)):
         first, last = find_days(ref, grains, group, frame)
         if first <= last:

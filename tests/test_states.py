@@ -10,11 +10,12 @@ import pytest
 from semantic import Source, open_source
 
 TABLES = """
-CREATE TABLE levels (moment TIMESTAMP, thing VARCHAR, owner INTEGER, amount INTEGER);
+CREATE TABLE levels (moment TIMESTAMP, thing VARCHAR, owner INTEGER, amount INTEGER, other TIMESTAMP);
 INSERT INTO levels VALUES
-  ('2024-03-30 12:00', 'a', 1, 1), ('2024-03-30 23:30', 'a', 1, 2), ('2024-03-30 23:30', 'b', 2, 4),
-  ('2024-03-31 22:30', 'a', 1, 8), ('2024-04-01 10:00', 'b', 2, 16), (NULL, 'c', 3, 32),
-  ('2024-05-01 10:00', 'd', 1, 64);
+  ('2024-03-30 12:00', 'a', 1, 1, '2024-03-02 08:00'), ('2024-03-30 23:30', 'a', 1, 2, '2024-03-02 08:00'),
+  ('2024-03-30 23:30', 'b', 2, 4, '2024-03-02 08:00'), ('2024-03-31 22:30', 'a', 1, 8, '2024-03-05 08:00'),
+  ('2024-04-01 10:00', 'b', 2, 16, '2024-03-05 08:00'), (NULL, 'c', 3, 32, NULL),
+  ('2024-05-01 10:00', 'd', 1, 64, NULL);
 CREATE TABLE nothing (moment TIMESTAMP, thing VARCHAR, amount INTEGER);
 CREATE TABLE single (moment DATE, thing VARCHAR, amount INTEGER);
 INSERT INTO single VALUES ('2024-02-29', 'a', 7);
@@ -30,7 +31,7 @@ stored_in: UTC
 database: states.duckdb
 views:
   owners: {table: owners, key: {owner: owner}, dimensions: {town: Town}}
-  levels: {table: levels, time: moment, joins: {owner: owner}, dimensions: {thing: Thing}}
+  levels: {table: levels, time: moment, joins: {owner: owner}, dimensions: {thing: Thing, other: Other}}
   by_day: {table: levels, time: {column: moment, grain: day}, dimensions: {thing: Thing}}
   nothing: {table: nothing, time: moment, dimensions: {thing: Thing}}
   single: {table: single, time: moment, dimensions: {thing: Thing}}
@@ -40,6 +41,7 @@ metrics:
   first: {view: levels, sql: sum(amount), snapshot: first}
   mean: {view: levels, sql: sum(amount), snapshot: average}
   low: {view: levels, sql: sum(amount), where: thing = 'a', snapshot: last}
+  by_other: {view: levels, sql: sum(amount), snapshot: last, time: other}
   own: {view: levels, sql: sum(amount), snapshot: last, per: owner}
   end_of_day: {view: by_day, sql: sum(amount), snapshot: last}
   things: {view: by_day, sql: count(distinct thing), snapshot: average}
@@ -128,6 +130,16 @@ def test_each_entity_has_its_own_instant(ask: Ask) -> None:
     assert ask("metric=own&by=town") == [["Lyon", 8], [None, 16]]
     assert ask("metric=own&by=day&period=2024-03-31..2024-04-01&town=") == [["2024-03-31", 4], ["2024-04-01", 16]]
     assert ask("metric=own&thing=a") == [[8]]
+
+
+def test_the_clock_as_a_dimension_is_time(ask: Ask) -> None:
+    """Each value of it has its own instant; what another metric is dated by is a dimension like any other."""
+    every = "2024-03-30 12:00:00", "2024-03-30 23:30:00", "2024-03-31 22:30:00", "2024-04-01 10:00:00"
+    assert ask("metric=last&by=moment") == [list(pair) for pair in zip(every, (1, 6, 8, 16), strict=True)]
+    assert ask("metric=low&by=moment") == [list(pair) for pair in zip(every[:3], (1, 2, 8), strict=True)]
+    assert ask("metric=last&by=other") == [["2024-03-05 08:00:00", 16]]
+    assert ask("metric=by_other&by=moment") == [[every[2], 8], [every[3], 16]]
+    assert ask("metric=by_other&by=other") == [["2024-03-02 08:00:00", 7], ["2024-03-05 08:00:00", 24]]
 
 
 def test_nothing_and_a_single_row(ask: Ask) -> None:

@@ -10,7 +10,7 @@ from semantic.emit.scan import Scan, leaf_name
 from semantic.emit.scope import Scope, column, identify, join_and, name_as
 from semantic.entities import find_entity
 from semantic.expressions import is_aggregate
-from semantic.names import Reached, clock_column
+from semantic.names import Reached, dimension_sql
 from semantic.primitives import Node
 from semantic.resolved import DimensionKey, Key, Leaf, State, TimeKey
 
@@ -109,8 +109,11 @@ def _counts(tree: Node) -> bool:
 def _is_moment(scan: Scan, key: Key) -> bool:
     """Whether a key cuts time: a grain or part, or the branch's own clock as a dimension. Each has its own instants."""
     if isinstance(key, DimensionKey):
-        reached, view = key.reached[scan.branch.view], scan.catalogue.views[scan.branch.view]
-        return not reached.path.steps and reached.name == clock_column(view)
+        reached, clock = key.reached[scan.branch.view], scan.branch.clock
+        assert clock, "a snapshot has a clock"
+        own, tree = dimension_sql(reached.dimension, reached.name).tree, clock.column.tree
+        same = own.name.lower() == tree.name.lower() if isinstance(own, exp.Column) else own == tree
+        return not reached.path.steps and same and type(own) is type(tree)
     return isinstance(key, TimeKey)
 
 
