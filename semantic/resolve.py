@@ -27,6 +27,7 @@ from semantic.find_traits import TraitFinder
 from semantic.frames import Settling, check_frame, check_shares, settle_value
 from semantic.journeys.resolve import check_key, find_feeds, resolve_journey
 from semantic.line import RESERVED
+from semantic.metric_types import classify_metric
 from semantic.names import (
     DETERMINES,
     GRAINS,
@@ -55,12 +56,14 @@ from semantic.resolved import (
     Newness,
     Resolved,
     ResolvedJourney,
+    ResolvedOverlap,
     RowChoice,
     SegmentKey,
     State,
     Steps,
     TimeKey,
     TopChoice,
+    Value,
     Variant,
     spreads,
 )
@@ -169,7 +172,9 @@ class Resolver:
         rows = self.resolve_rows(columns, keys) if question.rows else None
         settled = [*(column.value for column in columns or fed), *([top.value] if top else [])]
         settled += rows.feeds if rows else ()
-        traits = TraitFinder(self, setting, axis).find(settled, keys, filters, segments)
+        settled += journey.leaves if journey else ()
+        members = [*segments, *(journey.members if isinstance(journey, ResolvedOverlap) else ())]
+        traits = TraitFinder(self, setting, axis).find(settled, keys, filters, members)
         if self.problems:
             raise Refused(self.problems)
         return Resolved(
@@ -541,10 +546,11 @@ class Resolver:
         if other:
             before = self.attempt(("compare", None), build_value, self.catalogue, ask, other, setting)
             if before:
-                columns += [
-                    Column(f"{name}@compare", metric, before, "compare"),
-                    Column(f"{name}@change", metric, Change(value, before, "change"), "change"),
-                ]
+                columns.append(Column(f"{name}@compare", metric, before, "compare"))
+                counted = any(modifier.name == "unique" for modifier in ask.modifiers)
+                if counted or classify_metric(self.catalogue, metric) in ("number", "other"):  # a date has no ratio
+                    change = Change(value, before, "change")
+                    columns.append(Column(f"{name}@change", metric, change, "change"))
         return columns
 
     def resolve_rows(self, columns: list[Column], keys: list[Key]) -> RowChoice:
@@ -624,14 +630,18 @@ class Resolver:
         self, columns: list[Column], axis: Axis | None, top: TopChoice | None
     ) -> tuple[list[Column], TopChoice | None]:
         """The columns, and what ranks, with the days of every window."""
-        clocks = {leaf.clock for column in columns for leaf in list_leaves(column.value) if leaf.clock}
         keys = tuple(name for name in self.question.by if is_time_name(name))
         filters = tuple(item.dimension for item in self.question.filters if is_time_name(item.dimension))
-        first, _ = find_data_days(self.catalogue, self.timezone, clocks)
-        about = Settling(self.catalogue.week_start, self.as_of, axis, keys, filters, first)
-        settled = [replace(column, value=settle_value(column.value, about)) for column in columns]
-        flat = replace(about, axis=None, keys=())
-        return settled, top and replace(top, value=settle_value(top.value, flat))
+        about = Settling(self.catalogue.week_start, self.as_of, axis, keys, filters, None)
+
+        def settle(value: Value, about: Settling) -> Value:
+            """Its windows are read from its own first day on, whatever is asked beside it."""
+            clocks = {leaf.clock for leaf in list_leaves(value) if leaf.clock}
+            first, _ = find_data_days(self.catalogue, self.timezone, clocks)
+            return settle_value(value, replace(about, first=first))
+
+        settled = [replace(column, value=settle(column.value, about)) for column in columns]
+        return settled, top and replace(top, value=settle(top.value, replace(about, axis=None, keys=())))
 
     def check_clock(self, leaf: Leaf, names: list[str], asked: Window, column: str) -> None:
         if leaf.clock is None:

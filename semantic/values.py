@@ -26,6 +26,7 @@ from semantic.each import build_each
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
 from semantic.frames import build_frame, frame_value, name_frame, read_frame
+from semantic.metric_types import check_change
 from semantic.names import DETERMINES, is_time_name
 from semantic.newness import build_newness, read_kind
 from semantic.population import find_state, resolve_span
@@ -245,6 +246,8 @@ def _build_metric(
                 owner = f"{owner}, {name}" if owner else name
             wheres, clock = (metric.where, *wheres) if metric.where else wheres, clock or metric.time
             old = metric.compare
+            if not unique:
+                check_change(catalogue, old, name, metric.as_)
 
             def build_old(found: Variant) -> Value:
                 return _build_metric(catalogue, old, found, setting, unique, wheres, clock, owner)
@@ -344,6 +347,8 @@ def _apply_modifier(
     if modifier.name in CHANGES:
         how = cast(Literal["value", "delta", "change"], modifier.argument or "change")
         shown = f"{name}~{modifier.name}"
+        if not unique:
+            check_change(catalogue, name, shown, how)
         return lambda variant: compare_value(before, variant, modifier.name, shown, how, setting)
     raise AssertionError(f"the line knows no modifier {modifier.name}")
 

@@ -15,7 +15,7 @@ from semantic.plan import Plan
 from semantic.primitives import Node, call, number, text
 from semantic.resolved import ResolvedFlow
 
-STATES, HELD, MOVES, ANSWER = "@states", "@held", "@moves", "@answer"
+STATES, HELD, MOVES, ANSWER, SHARED = "@states", "@held", "@moves", "@answer", "@shared"
 BEFORE, AFTER, STATE = "@before", "@after", "@state"
 JOINED, LEFT = "@joined", "@left"  # whether there was no state before, and is none after
 COUNTS = {
@@ -55,7 +55,11 @@ def emit_flow(scan: Scan, plan: Plan, flow: ResolvedFlow) -> tuple[list[tuple[st
     share = exp.Div(this=column("count"), expression=exp.Window(this=exp.Sum(this=column("count")), partition_by=by))
     names = [*keys, *levels, *move, "count"]
     source = ANSWER if several else MOVES
-    return ctes, select_from(exp.Table(this=identify(source)), [*map(column, names), name_as(share, "share")])
+    select = select_from(exp.Table(this=identify(source)), [*map(column, names), name_as(share, "share")])
+    if several and plan.limit is not None:  # rows are numbered by the share, too, and windows don't nest
+        ctes.append((SHARED, select))
+        select = select_from(exp.Table(this=identify(SHARED)), [*map(column, [*names, "share"])])
+    return ctes, select
 
 
 def _list_dates(scan: Scan, flow: ResolvedFlow) -> list[tuple[str, Node]]:

@@ -54,7 +54,7 @@ def resolve_flow(resolver: Resolver, journey: Journey, variant: Variant) -> Reso
         return ResolvedFlow(name, (leaf,), state, entity, holder, owner, window, after, cut)
     _check_names(resolver, name, view, entity)
     window = _find_dates(resolver, name)
-    leaf = Leaf(name, view, COUNT, (), None, Variant())
+    leaf = Leaf(name, view, COUNT, (), None, Variant(asked=variant.window))
     return ResolvedFlow(name, (leaf,), state, entity, holder, holder, window, None, False)
 
 

@@ -52,7 +52,7 @@ def resolve_overlap(resolver: Resolver, journey: Journey, variant: Variant) -> R
         _check_keys(resolver, views, entity)
     if "segment" in question.by:
         raise _refuse("by", "an overlap is of segments already", "Leave by=segment out", "segment")
-    rows = Variant() if dated else variant
+    rows = Variant(asked=variant.window) if dated else variant
     clocks = [None if dated else resolve_clock(catalogue, view, None) for view in views]
     members = tuple(_build_member(resolver, name, views) for name in chosen.names)
     return ResolvedOverlap(
