@@ -66,8 +66,7 @@ class TraitFinder:
         if self.axis and (until := self.find_end(window, leaves)):
             value = build_trait_value(self.catalogue, name, Variant(window=Window(window.start, until)), self.setting)
             leaves = list_sources(value)
-        first, _ = find_data_days(self.catalogue, self.setting.timezone, [leaf.clock for leaf in leaves if leaf.clock])
-        about = Settling(self.catalogue.week_start, self.setting.today, None, (), (), first)
+        about = Settling(self.catalogue.week_start, self.setting.today, None, (), (), self.resolver.find_begin)
         value = settle_value(value, about)
         keys = build_entity_keys(self.catalogue, metric.per, [leaf.view for leaf in leaves])
         for leaf in leaves:

@@ -16,7 +16,21 @@ from semantic.conditions import classify_type
 from semantic.errors import Problem, Refused
 from semantic.expressions import is_aggregate
 from semantic.names import DETERMINES, GRAINS, PARTS, is_finer
-from semantic.resolved import Axis, Change, Each, Filled, Formula, Frame, Leaf, Quotient, Share, Steps, Value, Variant
+from semantic.resolved import (
+    Axis,
+    Change,
+    Each,
+    Filled,
+    Formula,
+    Frame,
+    Leaf,
+    Quotient,
+    ResolvedClock,
+    Share,
+    Steps,
+    Value,
+    Variant,
+)
 
 LETTERS = {
     "minute": "min",
@@ -233,7 +247,7 @@ class Settling:
     axis: Axis | None
     keys: tuple[str, ...]
     filters: tuple[str, ...]
-    first: date | None  # of the data of all that is asked
+    begin: Callable[[ResolvedClock], date | None]  # the first day that a clock has a row on
 
 
 def settle_value(value: Value, about: Settling) -> Value:
@@ -288,7 +302,8 @@ def _find_read(leaf: Leaf, about: Settling) -> Window:
             window.start or moved.start, min(window.stop, moved.stop) if window.stop and moved.stop else moved.stop
         )
     stop = min(window.stop, tomorrow) if window.stop else tomorrow
-    return Window(window.start or about.first or stop, stop)
+    start = window.start or (about.begin(leaf.clock) if leaf.clock else None)  # its own, whatever is asked beside it
+    return Window(start or stop, stop)
 
 
 def find_first(frame: Frame, day: date, week_start: str) -> date | None:

@@ -55,6 +55,7 @@ from semantic.resolved import (
     Membership,
     Newness,
     Resolved,
+    ResolvedClock,
     ResolvedJourney,
     ResolvedOverlap,
     RowChoice,
@@ -63,7 +64,6 @@ from semantic.resolved import (
     Steps,
     TimeKey,
     TopChoice,
-    Value,
     Variant,
     spreads,
 )
@@ -632,16 +632,14 @@ class Resolver:
         """The columns, and what ranks, with the days of every window."""
         keys = tuple(name for name in self.question.by if is_time_name(name))
         filters = tuple(item.dimension for item in self.question.filters if is_time_name(item.dimension))
-        about = Settling(self.catalogue.week_start, self.as_of, axis, keys, filters, None)
+        about = Settling(self.catalogue.week_start, self.as_of, axis, keys, filters, self.find_begin)
+        settled = [replace(column, value=settle_value(column.value, about)) for column in columns]
+        flat = replace(about, axis=None, keys=())
+        return settled, top and replace(top, value=settle_value(top.value, flat))
 
-        def settle(value: Value, about: Settling) -> Value:
-            """Its windows are read from its own first day on, whatever is asked beside it."""
-            clocks = {leaf.clock for leaf in list_leaves(value) if leaf.clock}
-            first, _ = find_data_days(self.catalogue, self.timezone, clocks)
-            return settle_value(value, replace(about, first=first))
-
-        settled = [replace(column, value=settle(column.value, about)) for column in columns]
-        return settled, top and replace(top, value=settle(top.value, replace(about, axis=None, keys=())))
+    def find_begin(self, clock: ResolvedClock) -> date | None:
+        """The first day that the clock has a row on."""
+        return find_data_days(self.catalogue, self.timezone, [clock])[0]
 
     def check_clock(self, leaf: Leaf, names: list[str], asked: Window, column: str) -> None:
         if leaf.clock is None:

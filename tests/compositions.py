@@ -224,7 +224,7 @@ def check_answered(source: Source, line: str) -> tuple[Answer | Refused | None, 
         return refused, ""
     except Failed as failed:
         return None, f"Failed: {failed} {failed.__cause__}"
-    except Exception as error:  # noqa: BLE001 any other is what is looked for
+    except Exception as error:  # noqa: BLE001  # any other is what is looked for
         return None, f"{type(error).__name__}: {error}"
     if isinstance(found, Refused):
         bad = [str(problem) for problem in found.problems if not re.search(r"\w{2,}.* .*\w{2,}", str(problem))]

@@ -612,9 +612,14 @@ class Reference:
         moments = [m for m in self.list_axis() if all(self.meets_in_time(f, m) for f in filters)]
         return list(dict.fromkeys(tuple(self.read_time(key, moment) for key in axis) for moment in moments))
 
-    def find_first_day(self) -> date | None:
-        """The first day of the data; on an axis, the first of its first period."""
-        views = ((leaf, row) for leaf in self.leaves for row in self.world.views[leaf.metric.view].rows)
+    def find_first_day(self, value: Value) -> date | None:
+        """The first day of the value's own data; on an axis, the first of its first period."""
+        own = [part for part in list_parts(value) if isinstance(part, Leaf)]
+        views = (
+            (leaf, row)
+            for leaf in (self.leaves if self.grains else own)
+            for row in self.world.views[leaf.metric.view].rows
+        )
         days = [moment.day for leaf, row in views if (moment := self.moment_of(leaf, row))]
         first = min(days, default=None)
         return first and (cut_day(first, self.grains[0], self.world.week_start) if self.grains else first)

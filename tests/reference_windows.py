@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def compute_window(ref: Reference, value: Windowed, keys: tuple[str, ...], group: Group, frame: Frame) -> Any:
     """The value on the last day of the group's period, on its first, or the mean of its days."""
-    first, last = find_days(ref, keys, group, frame)
+    first, last = find_days(ref, value, keys, group, frame)
     if first > last:
         return None
     places = [place for place, key in enumerate(keys) if not ref.is_of_axis(key)]
@@ -47,10 +47,10 @@ def find_begin(ref: Reference, window: Window, day: date) -> date | None:
     return cut_day(day, window.grain, ref.world.week_start) if window.grain else None
 
 
-def find_days(ref: Reference, keys: tuple[str, ...], group: Group, frame: Frame) -> tuple[date, date]:
-    """The group's first and last day; without a period, from the data's first day on."""
+def find_days(ref: Reference, value: Windowed, keys: tuple[str, ...], group: Group, frame: Frame) -> tuple[date, date]:
+    """The group's first and last day; without a period, from the first day of the value's own data on."""
     first, last = ref.days_of(keys, group, frame)
-    return first or ref.find_first_day() or last, last
+    return first or ref.find_first_day(value) or last, last
 
 
 def list_window_frames(
@@ -59,7 +59,7 @@ def list_window_frames(
     """The aggregates, with the days of each window that is shown."""
     grains = tuple(key for key in keys if key in GRAINS)
     for group in ref.list_periods(list(grains)):
-        first, last = find_days(ref, grains, group, frame)
+        first, last = find_days(ref, value, grains, group, frame)
         if first <= last:
             ends = {"last": (last, last), "first": (first, first), "average": (first, last)}[value.window.at]
             days = replace(frame, first=find_begin(ref, value.window, ends[0]), last=ends[1], moves=())
