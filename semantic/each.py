@@ -55,6 +55,23 @@ def _refuse(found: str, remedy: str) -> Refused:
     return Refused([Problem("metric", found, remedy)])
 
 
+def fill_periods(leaf: Leaf, setting: Setting) -> Value:
+    """What is taken per period of a metric that fills is 0 in a row that only other metrics have, as all its values.
+
+    A row whose own period holds none of the periods keeps its NULL, and so does each under a filter on time.
+    """
+    how, shift = leaf.how, leaf.variant.shift
+    assert isinstance(how, Each)
+    if how.window is None or not isinstance(how.value, Filled) or how.window.start == how.window.stop:
+        return leaf
+    window = how.window
+    if setting.base and shift:
+        if shift.to:
+            return leaf
+        window = Window(window.start and shift.go_forward(window.start), window.stop and shift.go_forward(window.stop))
+    return Filled(leaf, window)
+
+
 def _build_per_period(
     catalogue: Catalogue,
     name: str,
@@ -137,7 +154,7 @@ def _build_per_entity(
         if loose:
             found = f"{name} is 0 for a {metric.per} without rows, who has no {loose[0]}"
             raise _refuse(found, f"Leave {loose[0]} out of by=, or fill: 0 out of the catalogue")
-        value = value if isinstance(value, Filled) else Filled(value)
+        value = value if isinstance(value, Filled) and value.over is None else Filled(value)
     views = dict.fromkeys([*(leaf.view for leaf in leaves), *([everyone] if everyone else [])])
     keys = build_entity_keys(catalogue, metric.per, views)
     return value, Each(metric.each, value, metric.per, metric.take or "", None, keys, everyone)

@@ -272,9 +272,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The value, 0 where it is NULL."""
+    """The value, 0 where it is NULL; of what is taken per period only where one of these lies in the row's."""
 
     value: Value
+    over: Window | None = None
 
 
 Value = Leaf | Formula | Quotient | Share | Change | Filled

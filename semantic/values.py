@@ -22,7 +22,7 @@ from semantic.catalogue import (
     ToDate,
 )
 from semantic.comparisons import CHANGES, compare_value, read_shift
-from semantic.each import build_each
+from semantic.each import build_each, fill_periods
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
 from semantic.frames import build_frame, frame_value, name_frame, read_frame
@@ -95,7 +95,7 @@ def build_trait_value(catalogue: Catalogue, name: str, variant: Variant, setting
     assert isinstance(metric, Each), "a trait is a metric per entity"
     wheres = (metric.where,) if metric.where else ()
     value = _build_metric(catalogue, metric.each, variant, setting, False, wheres, metric.time)
-    return Filled(value) if metric.fill == "0" and not isinstance(value, Filled) else value
+    return Filled(value) if metric.fill == "0" and not (isinstance(value, Filled) and value.over is None) else value
 
 
 def adds_up(value: Value) -> bool:
@@ -220,7 +220,8 @@ def _build_metric(
                 return _build_metric(catalogue, each, found, inner, unique, wheres, clock)
 
             shown = f"{shown} of {owner}" if owner else shown
-            value = build_each(catalogue, shown, metric, variant, setting, build)
+            taken = build_each(catalogue, shown, metric, variant, setting, build)
+            value = taken if metric.fill == "0" else fill_periods(taken, setting)
         case New():
             wheres, clock = (metric.where, *wheres) if metric.where else wheres, clock or metric.time
             about = _build_metric(catalogue, read_kind(metric)[1], variant, setting, unique, wheres, clock, owner)

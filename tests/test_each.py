@@ -13,6 +13,9 @@ from tests.corner_shop import spoil, write_corner_shop
 KINDS = """basket: {sql: revenue / orders}
   bought: {view: orders, sql: count(*), fill: 0}
   bought_a_month: {each: bought, per: month, take: median}
+  gifts: {view: orders, sql: count(*), where: gift, fill: 0}
+  gifts_a_day: {each: gifts, per: day, take: mean}
+  gifts_a_month: {each: gifts, per: month, take: mean}
   bought_an_hour: {each: bought, per: hour, take: sum}
   hours_bought: {each: bought, per: hour, take: mean}
   spent: {each: revenue, per: contact, take: p90}
@@ -57,6 +60,7 @@ PLANS: dict[str, str] = {
         Of bought of every month in each group of channel,
             bought_a_month is the median: 2024-01-01 to 2024-01-31 (31 days).
         A month that the period holds a part of, or that isn't over, isn't among them.
+        bought_a_month is 0 where it has no rows.
         Rows are in the order of channel, NULL last.
     """,
     "metric=bought_each": """
@@ -84,6 +88,30 @@ def test_a_day_has_the_hours_that_it_has(day: str, hours: int, stamped: Source) 
     assert row["hours_bought"] == row["bought_an_hour"] / hours
     [row] = stamped.ask(f"metric=bought_an_hour,hours_bought&by=day&period={day}..{day}", date(2024, 12, 31)).rows()
     assert row["hours_bought"] == row["bought_an_hour"] / hours
+
+
+def test_a_group_of_another_metric_has_zeros(source: Source) -> None:
+    """Where the metric is 0 without rows, so is what is taken of its periods; not where none of these is over."""
+
+    def ask(line: str, as_of: date = date(2024, 2, 10)) -> list[tuple[object, ...]]:
+        rows = source.ask(line, as_of).rows()
+        return [tuple(str(value) if isinstance(value, date) else value for value in row.values()) for row in rows]
+
+    every = "metric=gifts_a_day,orders&by=channel"
+    assert ask(f"{every}&period=2024-01-01..2024-01-10") == [("web", 0.1, 1)]
+    assert ask(f"{every}&period=2024-01-11..2024-01-20") == [("shop", 0.0, 1)]
+    assert ask(f"{every}&period=2024-02-01..2024-02-10") == [("shop", 0.1, 1), ("web", 0.0, 1)]
+    assert ask(f"{every}&period=2024-01-11..2024-01-20&day=2024-01-20") == [("shop", None, 1)]
+    monthly = "metric=gifts_a_month,orders&by=channel"
+    assert ask(f"{monthly},month&period=2024-01-01..2024-02-10") == [
+        ("shop", "2024-01-01", 0.0, 1),
+        ("shop", "2024-02-01", None, 1),
+        ("web", "2024-01-01", 1.0, 1),
+        ("web", "2024-02-01", None, 1),
+    ]
+    assert ask(f"{monthly}&period=2024-01-02..2024-02-29", date(2024, 3, 1)) == [("shop", 1.0, 2), ("web", 0.0, 2)]
+    before = "metric=gifts_a_month~mom(value),orders&by=channel,month&period=2024-02-01..2024-02-29"
+    assert ask(before, date(2024, 3, 1)) == [("shop", "2024-02-01", 0.0, 1), ("web", "2024-02-01", 1.0, 1)]
 
 
 def test_days_have_no_hours(source: Source) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from semantic.calendar import SECONDS, start_of_day
+from semantic.calendar import SECONDS, start_of_day, truncate_day
 from semantic.emit.scan import PLACE, Scan, leaf_name, select_from
-from semantic.emit.scope import Scope, column, identify, join_and, name_as
+from semantic.emit.scope import Params, Scope, column, identify, join_and, name_as
+from semantic.names import GRAINS, is_finer
 from semantic.plan import Plan, narrow_plan
-from semantic.primitives import Node, call, number
-from semantic.resolved import DimensionKey, Each, Key, Membership, TimeKey
+from semantic.primitives import Node, call, cast, number
+from semantic.resolved import DimensionKey, Each, Filled, Key, Leaf, Membership, TimeKey
 
 AXIS = "@axis"
 
@@ -44,6 +45,56 @@ def emit_each(
     if shown:
         select.set("group", exp.Group(expressions=[number(place) for place in range(1, len(shown) + 1)]))
     return [(source, body)], select
+
+
+def emit_zero(params: Params, plan: Plan, filled: Filled, source: str, week_start: str) -> Node:
+    """0; of what is taken per period, only in rows whose own period holds one of those that are over."""
+    if filled.over is None:
+        return number(0)
+    if any(isinstance(item.key, TimeKey) for item in plan.filters):
+        return exp.Null()  # it may leave none of the periods
+    leaf, keys = filled.value, [key for key in plan.keys if isinstance(key, TimeKey)]
+    assert isinstance(leaf, Leaf) and isinstance(leaf.how, Each), "what is taken per period is a leaf"
+    if plan.axis and leaf.variant.window.bounded and leaf.variant.shift is None and not is_finer("day", leaf.how.per):
+        keys = [key for key in keys if key.name not in plan.axis.keys]  # a period of an asked axis holds a whole day
+    assert filled.over.start and filled.over.stop, "the periods are bounded"
+    first, last = filled.over.start, filled.over.stop - timedelta(days=1)
+    conditions: list[Node] = []
+    for key in keys:
+        held: Node
+        here = column(key.name, source)
+        if key.name in SECONDS:
+            span = [start_of_day(day, ZoneInfo(plan.timezone)) for day in (first, filled.over.stop)]
+            ends = [cast(params.add(instant), "TIMESTAMP") for instant in span]
+            held = exp.and_(exp.GTE(this=here, expression=ends[0]), exp.LT(this=here.copy(), expression=ends[1]))
+        elif key.name in GRAINS:
+            days = [truncate_day(day, key.name, week_start) for day in (first, last)]
+            held = exp.Between(this=here, low=cast(params.add(days[0]), "DATE"), high=cast(params.add(days[1]), "DATE"))
+        else:
+            found = list_part_values(key.name, first, last)
+            held = exp.In(this=here, expressions=[params.add(value) for value in found])
+            if not found:
+                continue
+        missing = exp.Is(this=here.copy(), expression=exp.Null())
+        conditions.append(exp.Paren(this=exp.or_(held, missing, copy=False)))
+    if (condition := join_and(conditions)) is None:
+        return number(0)
+    return exp.Case(ifs=[exp.If(this=condition, true=number(0))])
+
+
+def list_part_values(part: str, first: date, last: date) -> list[int]:
+    """The numbers that a part of time has on the days; none where it has all that there are."""
+    if part == "hour_of_day" or (last - first).days >= 366:
+        return []
+    days = (first + timedelta(days=count) for count in range((last - first).days + 1))
+    read = {
+        "weekday": date.isoweekday,
+        "day_of_month": lambda day: day.day,
+        "day_of_year": lambda day: day.timetuple().tm_yday,
+        "month_of_year": lambda day: day.month,
+        "quarter_of_year": lambda day: (day.month + 2) // 3,
+    }[part]
+    return sorted(set(map(read, days)))
 
 
 def cut_period(scope: Scope, per: str, start: Node, unit: str, span: tuple[datetime, datetime]) -> Node:

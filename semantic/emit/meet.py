@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic.calendar import WEEKDAYS, Shift, start_of_day, truncate_day
 from semantic.catalogue import Catalogue
 from semantic.emit.branch import emit_branch
+from semantic.emit.each import emit_zero
 from semantic.emit.funnel import emit_funnel
 from semantic.emit.hub import coded_name
 from semantic.emit.journey import emit_journey
@@ -415,7 +416,12 @@ class _Meeting:
         values = []
         asked = (*self.plan.columns, *self.plan.bases)
         for item in asked:
-            value = emit_value(item.value, find_leaf, lambda node, within: self.emit_total(node, within, source))
+            value = emit_value(
+                item.value,
+                find_leaf,
+                lambda node, within: self.emit_total(node, within, source),
+                lambda filled: emit_zero(self.params, self.plan, filled, source, self.catalogue.week_start),
+            )
             if self.many and self.plan.axis and any(_is_unbounded(leaf) for leaf in list_leaves(item.value)):
                 value = exp.Case(ifs=[exp.If(this=self.has_key(self.plan.axis.base, source), true=value)])
             values.append(name_as(value, item.name))

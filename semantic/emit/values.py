@@ -12,11 +12,16 @@ from semantic.resolved import Change, Filled, Formula, Leaf, Quotient, Share, Va
 PRIMARY = (exp.Column, exp.Func, exp.Literal, exp.Paren, exp.Case, exp.Filter, exp.Window)
 
 
-def emit_value(value: Value, leaf: Callable[[Leaf], Node], total: Callable[[Node, str | None], Node]) -> Node:
-    """The value; `leaf` gives a leaf's column or aggregate, `total` what a share is taken of."""
+def emit_value(
+    value: Value,
+    leaf: Callable[[Leaf], Node],
+    total: Callable[[Node, str | None], Node],
+    zero: Callable[[Filled], Node] = lambda filled: number(0),
+) -> Node:
+    """The value; `leaf` gives a leaf's column or aggregate, `total` what a share is taken of, `zero` what fills."""
 
     def emit(part: Value) -> Node:
-        return emit_value(part, leaf, total)
+        return emit_value(part, leaf, total, zero)
 
     match value:
         case Leaf():
@@ -40,7 +45,9 @@ def emit_value(value: Value, leaf: Callable[[Leaf], Node], total: Callable[[Node
             known = (
                 inner.this if isinstance(inner, exp.Nullif) else inner
             )  # NULLIF(count, 0) was NULL for want of rows only
-            return exp.Coalesce(this=known, expressions=[number(0)]) if known is inner else known
+            found = zero(value)
+            filled = known is inner and not isinstance(found, exp.Null)
+            return exp.Coalesce(this=known, expressions=[found]) if filled else known
         case Change():
             return _emit_change(value, emit)
         case _:
