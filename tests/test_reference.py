@@ -22,8 +22,9 @@ from tests.reference_values import Windowed, list_parts
 from tests.world import World, print_catalogue
 from tests.worlds import make_world
 
-QUESTIONS = int(os.environ.get("CROSSCUT_QUESTIONS", "1200"))
-BATCHES = min(8, max(1, QUESTIONS // 150))  # the shares of hazards are those of a batch
+QUESTIONS = int(os.environ.get("CROSSCUT_QUESTIONS", "1400"))
+BATCHES = min(8, max(1, QUESTIONS // 150))
+ENOUGH = 1_000  # questions, of which the shares of hazards are steady
 # The same questions each time, unless another number of them is asked for.
 SEED = 0 if "CROSSCUT_QUESTIONS" not in os.environ else int(os.environ.get("CROSSCUT_SEED", random.randrange(2**32)))
 TO_A_WORLD = 6
@@ -46,6 +47,15 @@ class Tally:
         refused = self.refused.total() / self.asked
         return "\n".join([f"{self.asked} questions met", *shares, f"{refused:.0%} are refused:", *reasons, ""])
 
+    def add(self, other: "Tally") -> None:
+        self.asked += other.asked
+        self.hazards += other.hazards
+        self.kinds += other.kinds
+        self.refused += other.refused
+
+
+RUN = Tally()  # all batches of this process
+
 
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_generated_questions_get_the_answer_of_the_reference(batch: int) -> None:
@@ -53,10 +63,16 @@ def test_generated_questions_get_the_answer_of_the_reference(batch: int) -> None
     tally = Tally()
     for number in range(-(-QUESTIONS // BATCHES // TO_A_WORLD)):
         ask_a_world(f"{SEED} {batch} {number}", tally)
-    sys.stdout.write(tally.tell())
-    rare = [name for name in HAZARDS if tally.hazards[name] < tally.asked * 0.05]
-    assert not rare, "a run has to meet every hazard in one of twenty questions"
+    RUN.add(tally)
     assert tally.refused.total() <= tally.asked * MOST_REFUSED
+
+
+def test_the_run_has_met_every_hazard() -> None:
+    """Each hazard is met by one of twenty questions at least, over all batches before."""
+    sys.stdout.write(RUN.tell())
+    if RUN.asked < ENOUGH:
+        pytest.skip(f"{RUN.asked:,} questions are too few to tell")
+    assert not [name for name in HAZARDS if RUN.hazards[name] < RUN.asked * 0.05]
 
 
 def ask_a_world(seed: str, tally: Tally) -> None:
