@@ -33,6 +33,7 @@ from semantic.resolved import (
     ResolvedFunnel,
     ResolvedJourney,
     RowChoice,
+    SegmentKey,
     State,
     Steps,
     TimeKey,
@@ -93,6 +94,7 @@ class Plan:
     rows: RowChoice | None = None
     traits: tuple[tuple[Trait, "Plan"], ...] = ()  # and the steps to their values
     bases: tuple[Column, ...] = ()  # denominators that are taken out of the answer again
+    among: tuple[Membership, ...] = ()  # segments of which one must hold, of groups that are summed over
 
     @property
     def scans(self) -> tuple[Branch, ...]:
@@ -274,8 +276,10 @@ def narrow_plan(plan: Plan, keys: Iterable[Key]) -> Plan:
     top = plan.top if plan.top and plan.top.key.name in names else None
     branches = tuple(_narrow_branch(branch, names, top) for branch in plan.branches)
     timed = any(isinstance(key, TimeKey) for key in kept)
+    among = [key.members for key in plan.keys if isinstance(key, SegmentKey) and key.name not in names]
     return replace(
         plan,
+        among=among[0] if among else plan.among,
         keys=kept,
         branches=branches,
         levels=(frozenset(names),),

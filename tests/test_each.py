@@ -114,6 +114,18 @@ def test_a_group_of_another_metric_has_zeros(source: Source) -> None:
     assert ask(before, date(2024, 3, 1)) == [("shop", "2024-02-01", 0.0, 1), ("web", "2024-02-01", 1.0, 1)]
 
 
+@pytest.mark.parametrize("metric", ["bought_a_month", "spent", "bought_each"])
+def test_totals_by_segment_count_what_is_in_one(metric: str, source: Source) -> None:
+    """As the segment alone as a filter does, not what is in none of them."""
+    period = "period=2024-01-01..2024-01-31"
+    about = "northern" if metric == "bought_each" else "online"
+    found = source.ask(f"metric={metric}&by=segment&segment={about}&totals=all&{period}", date(2024, 2, 10))
+    [row] = source.ask(f"metric={metric}&segment={about}&{period}", date(2024, 2, 10)).rows()
+    [without] = source.ask(f"metric={metric}&{period}", date(2024, 2, 10)).rows()
+    assert found.totals == (row,)
+    assert row != without
+
+
 def test_days_have_no_hours(source: Source) -> None:
     told = "metric: hours_bought is taken per hour: bought is counted by day, so it has no hour. Ask another metric"
     with pytest.raises(Refused, match=told):

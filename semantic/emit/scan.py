@@ -360,8 +360,8 @@ class Scan:
         return where
 
     def list_members(self) -> tuple[Membership, ...]:
-        """The segments that are groups."""
-        return next((key.members for key in self.plan.keys if isinstance(key, SegmentKey)), ())
+        """The segments that are groups, or were before these were summed over."""
+        return next((key.members for key in self.plan.keys if isinstance(key, SegmentKey)), self.plan.among)
 
     def set_source(
         self, select: exp.Select, scope: Scope, where: Sequence[Node], segmented: bool, ranked: bool
