@@ -104,8 +104,10 @@ class Plan:
     @property
     def flat(self) -> bool:
         """Whether one SELECT answers it."""
-        plain = self.journey is None and self.rows is None and len(self.branches) == 1 and self.branches[0].how is None
-        return plain and len(self.levels) == 1 and not self.axis and not self.top and not self.branches[0].hub
+        plain = self.journey is None and self.rows is None and len(self.branches) == 1 and not self.axis
+        if not plain or len(self.levels) > 1 or self.top:
+            return False
+        return self.branches[0].how is None and not self.branches[0].hub and not self.branches[0].parts
 
 
 def plan_question(resolved: Resolved) -> Plan:

@@ -61,6 +61,8 @@ ROWS: dict[str, list[list[Any]]] = {
     ],
     # The share of a move orders, beside totals that are not cut.
     "flow=stage:orders:10d&by=brand&totals=all&order=-share&limit=1": [["Aster", "lapsed", "lapsed", 1, 1.0]],
+    # Two facts by a part of their times, beside none.
+    "metric=spend,orders&by=weekday": [[3, 0, 1], [4, 40, 1], [5, 0, 1], [6, 15, 1], [7, 20, 1]],
     # A text and a date have an earlier value, and no ratio.
     "metric=latest_tier,last_order,orders&period=this-year&compare=year": [
         ["silver", None, "2024-03-01", "2023-01-15", 4, 1, 3.0],
