@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from semantic.calendar import SECONDS
-from semantic.catalogue import Catalogue, Comparison, Each, Metric
+from semantic.catalogue import Catalogue, Comparison, Each, Metric, New
 from semantic.emit.scope import Params, Scope
 from semantic.errors import Failed, Problem, Refused
 from semantic.expressions import RowSql, Sql
@@ -256,22 +256,23 @@ def _check_question(source: Source, serving: Serving, where: str, question: Ques
 
 
 def _choose_question(catalogue: Catalogue, name: str) -> Question:
-    """The metric alone; over a period, by day, where it's compared with another or made of one that is."""
+    """The metric alone; over a period, by day, where it, or what it's made of, looks at another period."""
     metric = catalogue.metrics[name]
     if isinstance(metric, Each) and is_trait(metric):  # what it's made of, by it
         view = metric_views(catalogue, metric.each)[0]
         names = (key for key, found in list_dimensions(catalogue, view).items() if found.name == name)
         return Question(metrics=(MetricAsk(metric.each),), by=tuple(names)[:1])
-    shifts = list(_list_comparisons(catalogue, name))
+    parts = list(_walk_parts(catalogue, name))
+    shifts = [part for part in parts if isinstance(part, Comparison)]
+    before = [part for part in parts if isinstance(part, New) and (part.lost or part.resurrected)]
     by = ("day",) if any(metric.to for metric in shifts) else ()
     hours = [metric.offset.unit for metric in shifts if metric.offset and metric.offset.unit in SECONDS]
-    period = Relative("previous", 1, "year") if shifts else None
+    period = Relative("previous", 1, "year") if shifts or before else None
     return Question(metrics=(MetricAsk(name),), by=tuple(hours[:1]) or by, period=period)
 
 
-def _list_comparisons(catalogue: Catalogue, name: str) -> Iterator[Comparison]:
-    metric = catalogue.metrics[name]
-    if isinstance(metric, Comparison):
-        yield metric
-    for _, part in list_parts(metric):
-        yield from _list_comparisons(catalogue, part)
+def _walk_parts(catalogue: Catalogue, name: str) -> Iterator[Metric]:
+    """The metric, and all that it's made of."""
+    yield catalogue.metrics[name]
+    for _, part in list_parts(catalogue.metrics[name]):
+        yield from _walk_parts(catalogue, part)
