@@ -399,6 +399,7 @@ def _plan_ranking(resolved: Resolved, top: TopChoice) -> Plan:
         columns,
         resolved.timezone,
         resolved.as_of,
+        among=next((key.members for key in resolved.keys if isinstance(key, SegmentKey)), ()),
     )
 
 

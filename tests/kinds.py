@@ -74,7 +74,7 @@ def make_kinds_question(rng: Random, world: World) -> Question:
         place = rng.randint(0, len(by))
         by = (*by[:place], grain, *by[place:])
     if flip(rng, 0.1):
-        by = (*by, "segment")
+        by = rng.choice([(*by, "segment"), ("segment", *by)])
     period = make_period(rng, grain)
     about = [world.metrics[name] for name in names]
     if any(isinstance(metric, Window) and metric.at != "last" for metric in about):
@@ -84,7 +84,7 @@ def make_kinds_question(rng: Random, world: World) -> Question:
     changed = any(ask.modifiers for ask in asks)
     dimensions = [name for name in by if not is_time(name) and name != "segment"]
     top = None
-    if dimensions and "segment" not in by and (period or not changed) and flip(rng, 0.4):
+    if dimensions and by[-1] != "segment" and (period or not changed) and flip(rng, 0.4):
         top = Top(rng.choice([1, 2]), rng.choice([None, asks[-1]]))
     filters = (make_filter(rng, world, views[0], rng.choice(few or good)),) if good and flip(rng, 0.25) else ()
     compare = None

@@ -126,6 +126,16 @@ def test_totals_by_segment_count_what_is_in_one(metric: str, source: Source) -> 
     assert row != without
 
 
+@pytest.mark.parametrize("metric", ["orders", "revenue", "spent", "bought_a_month", "people_a_week", "basket"])
+def test_a_top_by_segment_ranks_what_is_in_one(metric: str, source: Source) -> None:
+    """Not what is in none of the segments: a top under one segment is that of the segment as a filter."""
+    rest = "segment=northern&period=2024-01-01..2024-01-31&top=1"
+    for by in ("channel", "shop.kind", "amount"):
+        found = source.ask(f"metric={metric}&by=segment,{by}&{rest}", date(2024, 2, 10)).rows()
+        wanted = source.ask(f"metric={metric}&by={by}&{rest}", date(2024, 2, 10)).rows()
+        assert [{key: value for key, value in row.items() if key != "segment"} for row in found] == wanted
+
+
 def test_days_have_no_hours(source: Source) -> None:
     told = "metric: hours_bought is taken per hour: bought is counted by day, so it has no hour. Ask another metric"
     with pytest.raises(Refused, match=told):
