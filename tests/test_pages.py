@@ -603,6 +603,7 @@ def test_overlap_names_its_segments(open_app: Open, corner: Path) -> None:
     app = open_app(corner, overlap="lyonnais,young", chart="table")
     assert_no_traceback(app)
     assert "Overlap of Lyonnais and Young" in read_texts(app)
+    assert "Rows behind this number" not in [expander.label for expander in app.expander]
     assert "Lyonnais and Young" in app.dataframe[0].value["segments"].tolist()
 
 

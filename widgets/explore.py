@@ -30,7 +30,8 @@ def draw_explore(source: Source) -> None:
         return
     with guard_body():
         draw_figure(source, asked.catalogue, shown.question)
-        draw_rows(source, asked.catalogue, shown.question, asked.question)
+        if not shown.question.journey:  # its steps and states have no rows of their own
+            draw_rows(source, asked.catalogue, shown.question, asked.question)
 
 
 def _draw_beginning(source: Source, asked: Asked) -> None:
