@@ -89,8 +89,9 @@ class Plan:
     limit: int | None = None
     totals: bool = False
     journey: ResolvedJourney | None = None
-    # Whose rows it gives: of an answer, in order; for another aggregate those of all periods, or of groups with rows.
-    gives: Literal["answer", "periods", "groups"] = "answer"
+    # Whose rows it gives: of an answer, in order; for another aggregate those of all periods, also where there is none
+    # or only where there is one, or of groups with rows.
+    gives: Literal["answer", "periods", "held periods", "groups"] = "answer"
     rows: RowChoice | None = None
     traits: tuple[tuple[Trait, "Plan"], ...] = ()  # and the steps to their values
     bases: tuple[Column, ...] = ()  # denominators that are taken out of the answer again

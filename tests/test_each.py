@@ -33,6 +33,7 @@ STAMPED = """order_id,ordered_on,contact_id,shop_id,giver_id,channel,amount,gift
 1,2024-03-31 00:30:00,1,1,,web,1,true
 2,2024-10-27 02:30:00,1,1,,web,1,true
 3,2024-10-27 12:00:00,2,1,,web,1,true
+4,2024-10-28 12:00:00,2,1,,web,1,true
 """
 
 
@@ -134,6 +135,14 @@ def test_a_top_by_segment_ranks_what_is_in_one(metric: str, source: Source) -> N
         found = source.ask(f"metric={metric}&by=segment,{by}&{rest}", date(2024, 2, 10)).rows()
         wanted = source.ask(f"metric={metric}&by={by}&{rest}", date(2024, 2, 10)).rows()
         assert [{key: value for key, value in row.items() if key != "segment"} for row in found] == wanted
+
+
+def test_no_row_makes_no_period(source: Source) -> None:
+    """An axis has periods where there are rows, as that of any metric; what is asked as a whole is one row."""
+    none = "channel=none&period=2024-01-11..2024-01-20"
+    for by in ("week", "weekday", "day", "channel,week"):
+        assert source.ask(f"metric=gifts_a_day&by={by}&{none}", date(2024, 2, 10)).rows() == []
+    assert source.ask(f"metric=gifts_a_day&{none}", date(2024, 2, 10)).rows() == [{"gifts_a_day": 0.0}]
 
 
 def test_days_have_no_hours(source: Source) -> None:

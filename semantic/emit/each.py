@@ -28,7 +28,8 @@ def emit_each(
     assert plan is not None, "an Each has a plan of its values"
     per: list[Key] = [TimeKey(how.per)] if how.window is not None else list(how.keys)
     source = f"{prefix}per {how.per}"
-    body = emit_inner(narrow_plan(replace(plan, among=scan.plan.among), [*keys, *per]))
+    gives = "held periods" if plan.gives == "periods" and keys else plan.gives
+    body = emit_inner(narrow_plan(replace(plan, among=scan.plan.among, gives=gives), [*keys, *per]))
     shown: list[Node] = []
     for key in keys:
         if scan.plan.top is not None and scan.plan.top.key.name == key.name:

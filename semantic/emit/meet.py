@@ -370,7 +370,7 @@ class _Meeting:
         others = [name for name in [*self.keys, *extra] if name not in axis.keys]
         groups = exp.Select(expressions=[column(name) for name in others] or [name_as(number(1), "@one")])
         groups.set("distinct", exp.Distinct())
-        if others or self.plan.gives == "answer":  # all that is asked is one group, also where it has no row
+        if others or self.plan.gives != "periods":  # all that is asked is one group, also where it has no row
             groups.set("from_", exp.From(this=exp.Table(this=identify(PARTS_CTE))))
         if self.many:
             has = [self.has_key(name, PARTS_CTE) for name in self.keys if name in axis.keys and name in GRAINS]
