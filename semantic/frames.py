@@ -264,6 +264,8 @@ def settle_value(value: Value, about: Settling) -> Value:
 def _settle_leaf(leaf: Leaf, about: Settling) -> Leaf:
     frame = leaf.how
     if isinstance(frame, Each):  # of every period the value is read at its own last day, say
+        if frame.known:  # the mean of a window's days is of those at which windows are read
+            frame = replace(frame, window=_find_read(leaf, about))
         axis = Axis((frame.per,), frame.per, frame.window) if frame.window else about.axis
         inner = replace(about, axis=axis, keys=(frame.per,) if frame.window else about.keys)
         return replace(leaf, how=replace(frame, value=settle_value(frame.value, inner)))
@@ -279,7 +281,8 @@ def _settle_leaf(leaf: Leaf, about: Settling) -> Leaf:
         else:
             day = read.start if frame.at == "first" else read.stop - timedelta(days=1)
             rows = Window(find_first(frame, day, week), day + timedelta(days=1))
-        return replace(leaf, how=None, variant=_read_rows(leaf.variant, rows))
+        variant = replace(_read_rows(leaf.variant, rows), rolls=frame.window is not None)
+        return replace(leaf, how=None, variant=variant)
     assert read.start and read.stop, "what is read is bounded"
     first = find_first(frame, read.start, week) if read.start < read.stop else read.stop
     rows = Window(first, read.stop)

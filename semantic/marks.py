@@ -16,11 +16,12 @@ from semantic.each import list_sources
 from semantic.names import GRAINS
 from semantic.plan import Plan
 from semantic.resolved import CURRENT, LONG, Column, Resolved, Steps
+from semantic.short_windows import is_short
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Mark = Literal["open", "settling", "window", "partial", "base", "other", "joined", "left"]
+Mark = Literal["open", "settling", "window", "short", "partial", "base", "other", "joined", "left"]
 Period = tuple[datetime, datetime]  # from, until: instants in UTC
 DEVIATIONS = 1.959963984540054  # of the normal distribution, around 95 % of it
 
@@ -30,10 +31,11 @@ class Marked:
     """What is to be known of a cell.
 
     `open`: its period isn't over in the data. `settling`: it may still change. `window`: some of those who began in it
-    have time left to convert. `partial`: the period cuts one that its rows stand for, which is left out. `base`: it is
-    divided by less than its metric's min_base, by `base`; a share of a count has the interval from `low` to `high`, in
-    which the share lies that would be found with more of them (95 %, Wilson's). `other`: the row is the rest of a top.
-    `joined`, `left`: of a flow, there is no state before, or after, which isn't a state that is unknown.
+    have time left to convert. `short`: it is of a rolling window that begins before the data does. `partial`: the
+    period cuts one that its rows stand for, which is left out. `base`: it is divided by less than its metric's
+    min_base, by `base`; a share of a count has the interval from `low` to `high`, in which the share lies that would be
+    found with more of them (95 %, Wilson's). `other`: the row is the rest of a top. `joined`, `left`: of a flow, there
+    is no state before, or after, which isn't a state that is unknown.
     """
 
     row: int
@@ -122,6 +124,8 @@ def mark_periods(
             known[period] = [
                 (column.name, mark) for column in columns for mark in _choose_marks(span, limits[column.name], column)
             ]
+            shown = [column for column in columns if is_short(catalogue, plan.timezone, column, period, grains)]
+            known[period] += [(column.name, "short") for column in shown]
         found += [Marked(row, name, mark) for name, mark in known[period]]
     return found
 

@@ -268,7 +268,7 @@ def _plan_inner(resolved: Resolved, leaf: Leaf, how: Each, own: tuple[Key, ...])
         resolved.as_of,
         axis,
         resolved.top,
-        gives="groups" if how.window is None else "periods",
+        gives="groups" if how.window is None else "held periods" if how.known else "periods",
     )
 
 

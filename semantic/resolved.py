@@ -110,6 +110,7 @@ class Variant:
     slice: KeyFilter | None = None
     exact: bool = False  # whether the window holds all the rows that are needed, and no other
     asked: Window | None = None
+    rolls: bool = False  # whether the window is a rolling one's
 
     @property
     def measured(self) -> Window:
@@ -153,7 +154,8 @@ class State:
 class Each:
     """The `take` of `value`, that of the metric `each`, which is worked out for every period or entity `per`.
 
-    Periods are those of `window`, entities those with rows by their `keys`, and all of the view `everyone`.
+    Periods are those of `window`, entities those with rows by their `keys`, and all of the view `everyone`. `known`
+    says that periods have values only where there is any row.
     """
 
     each: str
@@ -163,6 +165,7 @@ class Each:
     window: Window | None = None
     keys: tuple[DimensionKey, ...] = field(default=(), hash=False)
     everyone: str | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

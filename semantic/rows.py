@@ -81,6 +81,9 @@ def _list_feeds(column: Column, daily: bool) -> Iterator[Leaf]:
         match leaf.how:
             case Each():
                 for part in list_sources(leaf.how.value):
+                    if isinstance(part.how, Frame):
+                        found = f"{column.name} is made of windows, which lie over each other"
+                        raise _refuse("rows", found, "Ask the rows of the metric that it is made of")
                     yield _narrow_part(part, leaf.how)
             case Steps():
                 first = leaf.how.steps[0].name

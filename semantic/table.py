@@ -14,12 +14,21 @@ if TYPE_CHECKING:
 
 WIDEST = 60  # columns of the screen that one cell takes
 # How a marked cell is told; one with several marks by the first of them.
-SIGNS: dict[Mark, str] = {"partial": "?", "base": "°", "open": "*", "window": "~", "settling": "+", "other": "†"}
+SIGNS: dict[Mark, str] = {
+    "partial": "?",
+    "base": "°",
+    "open": "*",
+    "window": "~",
+    "short": "-",
+    "settling": "+",
+    "other": "†",
+}
 NOTES: dict[Mark, str] = {
     "partial": "? the asked days cut a period that is known as a whole only, and leave it out",
     "base": "° of fewer than its min_base: too few to read",
     "open": "* its period isn't over in the data",
     "window": "~ some who began in it still have time to convert",
+    "short": "- of a rolling window that begins before the data does",
     "settling": "+ it may still change",
     "other": "† all the others, recomputed from rows",
 }

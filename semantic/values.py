@@ -1,6 +1,7 @@
 """A metric and its modifiers -> the tree of values that it is computed by."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, assert_never, cast
 
@@ -26,6 +27,7 @@ from semantic.each import build_each, fill_periods
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
 from semantic.frames import build_frame, frame_value, name_frame, read_frame
+from semantic.means import build_mean, takes_own_mean
 from semantic.metric_types import check_change
 from semantic.names import DETERMINES, is_time_name
 from semantic.newness import build_newness, read_kind
@@ -240,8 +242,19 @@ def _build_metric(
                 owner = f"{owner}, {name}" if owner else name
             wheres = (metric.where, *wheres) if metric.where else wheres
             part = metric.rolling if isinstance(metric, Rolling) else metric.to_date
-            inner = _build_metric(catalogue, part, variant, setting, unique, wheres, clock or metric.time, owner)
-            value = frame_value(inner, build_frame(metric), name)
+            clock, frame = clock or metric.time, build_frame(metric)
+            inner = _build_metric(catalogue, part, variant, setting, unique, wheres, clock, owner)
+            if frame.at == "average" and not takes_own_mean(inner, frame.filled):
+
+                def build_last(found: Variant, about: Setting) -> Value:
+                    of_each = _build_metric(catalogue, part, found, about, unique, wheres, clock, owner)
+                    return frame_value(of_each, replace(frame, at="last", filled=False), name)
+
+                shown = f"{name}~unique" if unique else name
+                shown = f"{shown} of {owner}" if owner else shown
+                value = build_mean(catalogue, shown, part, frame, variant, setting, build_last)
+            else:
+                value = frame_value(inner, frame, name)
         case Comparison():
             if metric.where or metric.time:
                 owner = f"{owner}, {name}" if owner else name

@@ -36,9 +36,7 @@ def make_kind(rng: Random, kind: str, plain: Mapping[str, Metric], facts: list[s
     of = rng.choice(
         [name for name in plain if name.startswith(view)] + [name for name in plain if name[:7] == "formula"]
     )
-    # A mean over days of a formula isn't the formula of the means.
-    about = plain[of]
-    ats = ["last", "last", "first", *(["average"] if isinstance(about, Aggregate) and about.sql.zero else [])]
+    ats = ["last", "last", "first", "average"]
     match kind:
         case "rolling":
             count, unit = rng.choice(LENGTHS)
@@ -81,10 +79,9 @@ def make_kinds_question(rng: Random, world: World) -> Question:
         period = period or SPRING  # which days a mean is over
     timed = period is not None or grain is not None
     asks = tuple(MetricAsk(name, make_modifiers(rng, grain, timed)) for name in names)
-    changed = any(ask.modifiers for ask in asks)
     dimensions = [name for name in by if not is_time(name) and name != "segment"]
     top = None
-    if dimensions and by[-1] != "segment" and (period or not changed) and flip(rng, 0.4):
+    if dimensions and by[-1] != "segment" and flip(rng, 0.4):
         top = Top(rng.choice([1, 2]), rng.choice([None, asks[-1]]))
     filters = (make_filter(rng, world, views[0], rng.choice(few or good)),) if good and flip(rng, 0.25) else ()
     compare = None

@@ -28,6 +28,7 @@ from tests.reference_states import compute_state, list_state_frames
 from tests.reference_time import (
     FINER_THAN_DAYS,
     GRAINS,
+    MONTHS,
     ONE_DAY,
     PARTS,
     WEEKDAYS,
@@ -454,22 +455,33 @@ class Reference:
 
     def days_of(self, keys: tuple[str, ...], group: Group, frame: Frame) -> tuple[date | None, date]:
         """The first and last day of a group's period, those of the frame only, and none after the as-of day."""
-        first, last = frame.first, frame.last
+        first, last, newest = frame.first, frame.last, self.find_last_shown()
         late = frame.last is None or (self.grains and self.is_open())
         if frame.moves and late and not set(keys) & set(self.grains):
-            last = self.as_of
+            last, whole = newest, self.grains and self.grains[0] in MONTHS and (newest + ONE_DAY).day == 1
             for move in frame.moves:
-                last = move.back(last)
+                last = move.back(last + ONE_DAY) - ONE_DAY if whole else move.back(last)
         for key in keys:
             if key in GRAINS:
                 start, end = self.move_period(group[keys.index(key)], key, frame)
-                if frame.moves and group[keys.index(key)] <= self.as_of < add_units(group[keys.index(key)], 1, key):
+                begun = group[keys.index(key)] <= self.as_of < add_units(group[keys.index(key)], 1, key)
+                if frame.moves and begun and not frame.full:
                     today = self.as_of  # what is over of an open period, with as much of the one before
                     for move in frame.moves:
                         today = move.back(today)
                     end = min(end, today)
                 first, last = max(first or start, start), min(last or end, end)
-        return first, min(last or self.as_of, self.as_of)
+        return first, min(last or newest, newest)
+
+    def find_last_shown(self) -> date:
+        """The as-of day; the end of an axis that ends with the data, before it."""
+        if not self.grains or self.grains[0] in FINER_THAN_DAYS or self.asked[1] is not None:
+            return self.as_of
+        axis = self.keep("axis", self.list_axis)
+        if not axis:
+            return self.as_of
+        begin = cut_day(axis[-1].day, self.grains[0], self.world.week_start)
+        return min(self.as_of, add_units(begin, 1, self.grains[0]) - ONE_DAY)
 
     def is_open(self) -> bool:
         """Whether the as-of day lies in the asked period, and isn't its last."""

@@ -69,6 +69,8 @@ def find_before(ref: Reference, keys: tuple[str, ...], group: Group, frame: Fram
         if not ref.grains:
             raise Unanswerable("there is no period before all of time")
         return NEVER, NEVER
+    if grains and grains[0] == "day":  # also of the day that a longer month's last ones look back to
+        return first - ONE_DAY, first - ONE_DAY
     if grains:
         label = group[keys.index(grains[0])]
         return ref.move_period(add_units(label, -1, grains[0]), grains[0], frame)

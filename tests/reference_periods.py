@@ -28,6 +28,7 @@ class Frame:
     slice: Slice | None = None
     kept: tuple[tuple[str, frozenset[object]], ...] = ()  # entities, and which of them
     rows: frozenset[int] | None = None  # the identities of the only rows
+    full: bool = False  # whether all of an earlier period is asked, not only as much as is over
 
     @property
     def seconds(self) -> int:
@@ -100,7 +101,7 @@ def compare_frame(question: Question, frame: Frame, days: Days, as_of: date) -> 
         move = Move(days=(first - start).days)
     if first <= as_of < last and not compare.full:
         end = add_months(as_of, -12) if compare.with_ == "year" else min(end, start + (as_of - first))
-    return Frame(start, end, (move,))
+    return Frame(start, end, (move,), full=compare.full)
 
 
 def add_move(moves: tuple[Move, ...], move: Move) -> tuple[Move, ...]:

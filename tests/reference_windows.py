@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 def compute_window(ref: Reference, value: Windowed, keys: tuple[str, ...], group: Group, frame: Frame) -> Any:
     """The value on the last day of the group's period, on its first, or the mean of its days."""
     first, last = find_days(ref, value, keys, group, frame)
-    if first > last:
-        return None
     places = [place for place, key in enumerate(keys) if not ref.is_of_axis(key)]
     inner = tuple(keys[place] for place in places)
     kept = tuple(group[place] for place in places)
@@ -30,6 +28,8 @@ def compute_window(ref: Reference, value: Windowed, keys: tuple[str, ...], group
         found = ref.compute(value.of, inner, kept, days)
         return 0 if found is None and value.window.fill else found
 
+    if first > last:  # what it is of no rows
+        return ref.compute(value.of, inner, kept, replace(frame, first=date.max, last=date.min, moves=()))
     match value.window.at:
         case "last":
             return value_on(last)

@@ -44,6 +44,8 @@ metrics:
   goal: {view: goals, sql: sum(goal)}
   goal_end: {view: ends, sql: sum(goal)}
   plan: {view: weeks, sql: sum(plan)}
+  weekly: {rolling: visits, window: 7 days, at: average}
+  weekly_rate: {rolling: percent, window: 7 days, at: average}
 """
 Ask = Callable[..., list[dict[str, Any]]]
 
@@ -154,3 +156,20 @@ def test_compared_periods_are_whole_too(source: Source, marks: Ask) -> None:
     assert ask("metric=goal&period=2024-02-01..2024-02-29&compare=2024-01-10..2024-02-05", date(2024, 3, 10))[1] is None
     cells = list_cells(marks("metric=goal&period=2024-02-01..2024-02-29&compare=2024-01-10..2024-02-05"))
     assert (0, "goal@compare", "partial") in cells
+
+
+def test_rolling_windows_that_begin_before_the_data_are_marked(marks: Ask) -> None:
+    """Data begin on 2 January: a week is whole from the 8th on, of whatever is read at one day or is a mean of days."""
+    line = "metric=visits~rolling7d&by=day&period=2024-01-06..2024-01-10"
+    assert list_cells(marks(line)) == {(0, "visits~rolling7d", "short"), (1, "visits~rolling7d", "short")}
+    assert list_cells(marks("metric=visits~rolling7d&period=2024-01-06..2024-01-07")) == {
+        (0, "visits~rolling7d", "short")
+    }
+    assert marks("metric=visits~rolling7d&period=2024-01-06..2024-01-08") == []
+    assert marks("metric=visits~mtd&period=2024-01-06..2024-01-08") == []
+    by_month = "&by=month&period=2024-01-01..2024-02-29"
+    assert list_cells(marks(f"metric=weekly{by_month}")) == {(0, "weekly", "short")}
+    assert list_cells(marks(f"metric=weekly_rate{by_month}")) == {(0, "weekly_rate", "short")}
+    assert marks(f"metric=visits~rolling7d{by_month}") == []
+    cells = list_cells(marks("metric=visits~rolling7d&period=2024-02-01..2024-02-04&compare=2024-01-01..2024-01-04"))
+    assert cells == {(0, "visits~rolling7d@compare", "short"), (0, "visits~rolling7d@change", "short")}

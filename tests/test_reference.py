@@ -4,10 +4,8 @@ import os
 import random
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import pytest
 
@@ -18,7 +16,6 @@ from tests.hazards import HAZARDS, list_hazards
 from tests.questions import make_question
 from tests.reference import Reference
 from tests.reference_names import Unanswerable
-from tests.reference_values import Windowed, list_parts
 from tests.world import World, print_catalogue
 from tests.worlds import make_world
 
@@ -102,7 +99,6 @@ def compare_answers(world: World, source: Source, line: str, as_of: date | None,
         except Refused:
             return
         raise AssertionError(f"answered in spite of: {reason}\n{show_rows(found.rows())}\n{story}") from reason
-    windows = any(isinstance(part, Windowed) for _, value in reference.values for part in list_parts(value))
     tally.hazards.update(list_hazards(world, question, answered, reference.tied))
     try:
         found = source.ask(line, as_of)
@@ -113,14 +109,5 @@ def compare_answers(world: World, source: Source, line: str, as_of: date | None,
         ("rows", answered.rows, found.rows(), are_same),
         ("totals", answered.totals, found.totals, are_same_set),
     ):
-        if windows:  # a window's group of nothing but NULL may be left out
-            a, b = leave_out_nothing(wanted, question.by), leave_out_nothing(rows, question.by)
-        else:
-            a, b = list(wanted), list(rows)
-        told = f"{name}: {tell_difference(a, b)}\n" if not same(a, b) else ""
+        told = f"{name}: {tell_difference(wanted, rows)}\n" if not same(wanted, rows) else ""
         assert not told, f"{told}{story}\n{found.sql.text}"
-
-
-def leave_out_nothing(rows: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
-    """The rows that have a value."""
-    return [row for row in rows if any(value is not None for name, value in row.items() if name not in keys)]

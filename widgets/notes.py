@@ -93,6 +93,7 @@ def tell_marks(reading: Reading, answer: Answer, kind: str) -> list[str]:
             notes.append(f"{who[:1].upper()}{who[1:]} {one if len(names) == 1 else many}{drawn}.")
     for mark, reason in (
         ("window", "Some who began then still have time to convert"),
+        ("short", "A rolling window that begins before the data does holds less than a whole one"),
         ("partial", "The period cuts what is known as a whole only; that is left out"),
         ("base", "Gray: made of too few to read"),
     ):

@@ -218,9 +218,10 @@ class _Framing:
             for suffix, piece in _split_mean(tree):
                 part = replace(leaf, name=name + suffix, sql=AggregateSql("", piece), how=None)
                 found.append(Part(name + suffix, part, is_distinct_count(piece)))
-        if not bare:  # a formula may make a number of what has no rows
+        # A formula may make a number of what has no rows, and what has rows may sum up to NULL, which is a group's too.
+        if not (bare and all(part.distinct or _counts(part.leaf.sql.tree) for part in found)):
             part = replace(leaf, sql=AggregateSql("", exp.Count(this=exp.Star())), how=None)
-            found.append(Part(f"{leaf_name(leaf)} rows", part, False))
+            found.append(Part(_rows_of(leaf), part, False))
         return found
 
     def list_parts(self) -> list[Part]:
@@ -458,7 +459,8 @@ class _Framing:
             exp.GT(this=column(part.rows), expression=number(0))
             if part.distinct
             else exp.Not(this=exp.Is(this=column(part.name), expression=exp.Null()))
-            for part in self.list_parts()
+            for leaf, parts in self.parts.items()
+            for part in ([part for part in parts if part.name == _rows_of(leaf)] or parts)
         ]
         where: list[Node] = [column(READ)]
         values: list[Node] = []
@@ -482,8 +484,10 @@ class _Framing:
         """The leaf from its parts."""
         parts = iter(self.parts[leaf])
         tree: Node = leaf.sql.tree.copy()
-        whole = [part for part in self.parts[leaf] if part.name == f"{leaf_name(leaf)} rows"]
-        for node in list_aggregates(tree):
+        whole = [part for part in self.parts[leaf] if part.name == _rows_of(leaf)]
+        aggregates = list_aggregates(tree)
+        is_one = aggregates[0] is tree
+        for node in aggregates:
             value: Node
             pieces = [next(parts) for _ in _split_mean(node)]
             if len(pieces) == 2:
@@ -498,7 +502,7 @@ class _Framing:
                 tree = value
             else:
                 node.replace(value)
-        if whole:
+        if whole and not is_one:
             there = exp.Not(this=exp.Is(this=column(whole[0].name), expression=exp.Null()))
             tree = exp.Case(ifs=[exp.If(this=there, true=tree)])
         return tree
@@ -553,6 +557,16 @@ def _split_mean(tree: exp.Expr) -> list[tuple[str, exp.Expr]]:
             piece = exp.Filter(this=piece, expression=tree.expression.copy())
         found.append((suffix, piece))
     return found
+
+
+def _counts(tree: exp.Expr) -> bool:
+    """Whether it's a number wherever there are rows."""
+    return isinstance(tree.this if isinstance(tree, exp.Filter) else tree, (exp.Count, exp.CountIf))
+
+
+def _rows_of(leaf: Leaf) -> str:
+    """The column that counts a leaf's rows, where it doesn't tell itself whether there are any."""
+    return f"{leaf_name(leaf)} rows"
 
 
 def _interval(count: int, unit: str) -> Node:
