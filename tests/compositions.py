@@ -316,7 +316,10 @@ def looks_back(answer: Answer, unbounded: bool) -> bool:
 
 def check_filter(source: Source, question: Question, answer: Answer) -> str:
     """A filter of one value gives that value's row."""
-    plain = ("town", "brand", "channel", "campaign", "warehouse", "site", "cancelled", "age_band")
+    plain = (
+        *("town", "age", "age_band", "brand", "campaign", "channel", "nth", "cancelled", "nth_order", "warehouse"),
+        *("site", "stage", "tier", "stage@now", "tier@now", "orders_per_contact", "messages_of_contact", "spent"),
+    )
     keys = [key for key in question.by if key in plain]
     if not keys or question.journey or question.limit or question.top or not answer.table.num_rows:
         return ""

@@ -63,6 +63,11 @@ ROWS: dict[str, list[list[Any]]] = {
     "flow=stage:orders:10d&by=brand&totals=all&order=-share&limit=1": [["Aster", "lapsed", "lapsed", 1, 1.0]],
     # Two facts by a part of their times, beside none.
     "metric=spend,orders&by=weekday": [[3, 0, 1], [4, 40, 1], [5, 0, 1], [6, 15, 1], [7, 20, 1]],
+    # Bands order rows that are joined with those of a reference slice, which have them too.
+    "metric=orders,sent&by=stage,orders_per_contact&compare=stage:active&limit=2&order=orders_per_contact": [
+        ["active", "0", None, None, None, 1, 1, 0.0],
+        [None, "0", None, None, None, 2, 1, 1.0],
+    ],
     # A text and a date have an earlier value, and no ratio.
     "metric=latest_tier,last_order,orders&period=this-year&compare=year": [
         ["silver", None, "2024-03-01", "2023-01-15", 4, 1, 3.0],

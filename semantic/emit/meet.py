@@ -480,12 +480,15 @@ class _Meeting:
                 order.append(exp.Ordered(this=exp.Literal.number(str(places[PLACE])), nulls_first=False))
             term: Node = exp.Literal.number(str(places[name]))
             ranged = {key.name: key.order for key in plan.keys if isinstance(key, DimensionKey) and key.order}
+            shown = select.expressions[places[name] - 1]
+            joined = isinstance(shown, exp.Column) and select.args.get("joins")  # and what is joined may have the name
+            key = shown.copy() if joined else column(name)
             if name in ranged:
-                term = self.dialect.place(column(name), ranged[name])
+                term = self.dialect.place(key, ranged[name])
             if name == "weekday" and self.catalogue.week_start != "monday":
                 late = WEEKDAYS.index(self.catalogue.week_start)
                 term = exp.Mod(
-                    this=exp.Paren(this=exp.Add(this=column(name), expression=number(6 - late))),
+                    this=exp.Paren(this=exp.Add(this=key, expression=number(6 - late))),
                     expression=number(7),
                 )
             order.append(exp.Ordered(this=term, desc=descending or None, nulls_first=False))
