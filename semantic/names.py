@@ -137,6 +137,16 @@ def dimension_sql(dimension: Dimension | None, name: str) -> RowSql:
     return column_sql(name)
 
 
+def find_views_of(catalogue: Catalogue, name: str) -> list[str]:
+    """The views that have a dimension of that name, plain or behind the name of its view or entity."""
+    *owner, plain = name.split(".")
+    return [
+        view
+        for view, item in catalogue.views.items()
+        if plain in item.dimensions and (not owner or owner == [view] or owner[0] in item.key)
+    ]
+
+
 def column_sql(name: str) -> RowSql:
     """A plain column as SQL."""
     return RowSql(name, exp.column(exp.to_identifier(name, quoted=True)))

@@ -9,7 +9,7 @@ import streamlit as st
 from semantic import Catalogue, Question, Source
 from semantic.catalogue import Metric
 from semantic.offer import name_group, read_label
-from semantic.question import Journey, MetricAsk
+from semantic.question import Journey
 from semantic.salvage import find_problems
 from widgets.definition import MOST_HEADED, draw_definition
 from widgets.home import HEADLINE
@@ -180,8 +180,3 @@ def _draw_rows(rows: list[dict[str, str]], what: str) -> None:
     st.dataframe(
         [{name: row[name] for name in kept} for row in rows], hide_index=True, key=f"{what}s", alt=f"Every {what}"
     )
-
-
-def ask_metric(name: str) -> Question:
-    """The question of a metric alone."""
-    return Question(metrics=(MetricAsk(name),))

@@ -14,7 +14,7 @@ from semantic.conditions import classify_type
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql
 from semantic.journeys.rows import find_rows
-from semantic.names import Reached, is_time_name
+from semantic.names import Reached, find_views_of, is_time_name
 from semantic.question import Journey
 from semantic.reach import Path
 from semantic.resolved import Leaf, ResolvedFlow, Variant
@@ -67,12 +67,7 @@ def _find_state(catalogue: Catalogue, name: str) -> Reached:
     path, mark, at = name.partition("@")
     if mark:
         raise _refuse("flow", f"a flow leads from one time to another, so @{at} says nothing", f"Ask flow={path}", name)
-    *owner, plain = path.split(".")
-    views = [
-        view
-        for view, item in catalogue.views.items()
-        if plain in item.dimensions and (not owner or owner == [view] or owner[0] in item.key)
-    ]
+    plain, views = path.rpartition(".")[2], find_views_of(catalogue, path)
     histories = [view for view in views if catalogue.views[view].valid and catalogue.views[view].key]
     if len(histories) > 1:
         choices = " or ".join(f"{view}.{plain}" for view in histories)

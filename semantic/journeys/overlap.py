@@ -13,7 +13,7 @@ from semantic.catalogue import Catalogue, View
 from semantic.entities import find_owner
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql
-from semantic.names import Reached, is_time_name
+from semantic.names import Reached, find_views_of, is_time_name
 from semantic.question import Journey, PersonalSegment, Question
 from semantic.reach import Path
 from semantic.resolved import Leaf, Membership, ResolvedOverlap, Variant
@@ -118,12 +118,7 @@ def _list_memberships(catalogue: Catalogue) -> list[str]:
 
 def _find_memberships(catalogue: Catalogue, name: str) -> _Chosen | None:
     """The dimension, plain or behind its view's name or entity, of a view in which an entity has several rows."""
-    *owner, plain = name.split(".")
-    found = [
-        view
-        for view, item in catalogue.views.items()
-        if plain in item.dimensions and (not owner or owner == [view] or owner[0] in item.key)
-    ]
+    plain, found = name.rpartition(".")[2], find_views_of(catalogue, name)
     several = [view for view in found if catalogue.views[view].multi and catalogue.views[view].key]
     if len(several) > 1:
         choices = " or ".join(f"{view}.{plain}" for view in several)
