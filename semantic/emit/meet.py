@@ -60,7 +60,7 @@ def emit_plan(catalogue: Catalogue, plan: Plan, dialect: DuckDB | None = None) -
         ctes = [exp.CTE(this=body, alias=exp.TableAlias(this=identify(name))) for name, body in traits]
         rest = select.args["with_"].expressions if select.args.get("with_") else []
         select.set("with_", exp.With(expressions=[*ctes, *rest]))
-    return Sql(select.sql(dialect="duckdb", pretty=True), tuple(params.values), tuple(params.joined))
+    return Sql(select.sql(dialect="duckdb", pretty=True, copy=False), tuple(params.values), tuple(params.joined))
 
 
 class _Meeting:
