@@ -25,6 +25,7 @@ from tests.reference_periods import (
     read_period,
 )
 from tests.reference_states import compute_state, list_state_frames
+from tests.reference_steps import check_steps, compute_steps
 from tests.reference_time import (
     FINER_THAN_DAYS,
     GRAINS,
@@ -45,6 +46,7 @@ from tests.reference_time import (
 from tests.reference_values import (
     Calculation,
     Change,
+    Converted,
     Known,
     Leaf,
     Share,
@@ -152,6 +154,8 @@ class Reference:
                 if len({(place.view, place.name) for place in places}) > 1:
                     raise Unanswerable("a name means dimensions of two views")
         for part in parts:
+            if isinstance(part, Converted):
+                check_steps(self, part)
             if isinstance(part, Share) and part.within is not None and part.within not in self.by:
                 raise Unanswerable("a share within what isn't asked")
         if compared and any(f.dimension in GRAINS for f in question.filters):
@@ -430,6 +434,8 @@ class Reference:
                 return compute_known(self, value, keys, group, frame)
             case State():
                 return compute_state(self, value, keys, group, frame)
+            case Converted():
+                return compute_steps(self, value, keys, group, frame)
             case Change(of, _, form):
                 if self.grains and self.grains[0] not in keys and None in self.asked and not ends_on_a_day(of):
                     return None
@@ -580,6 +586,8 @@ class Reference:
                 yield from list_known_frames(self, value, frame, keys)
             case State():
                 yield from list_state_frames(self, value, frame, keys)
+            case Converted(of):
+                yield of, frame
             case _:
                 return
 

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from semantic.question import MetricAsk
 from tests.reference_names import Unanswerable
-from tests.world import Aggregate, Derived, Formula, Newness, Snapshot, Window, World, fold
+from tests.world import Aggregate, Conversion, Derived, Formula, Newness, Snapshot, Sql, Window, World, fold
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,16 @@ class State:
     snapshot: Snapshot
 
 
-Kind = Windowed | Known | State
+@dataclass(frozen=True)
+class Converted:
+    """Of the rows of the first step, those that later ones follow."""
+
+    of: Leaf
+    later: tuple[Leaf, ...]
+    conversion: Conversion
+
+
+Kind = Windowed | Known | State | Converted
 Value = Leaf | Calculation | Zero | Share | Change | Kind | float
 
 
@@ -112,9 +121,26 @@ def build(world: World, name: str) -> Value:
             value = Known(build(world, metric.of), metric)
         case Snapshot():
             value = State(Leaf(name, Aggregate(metric.view, metric.sql, metric.where)), metric)
+        case Conversion(steps):
+            first, *later = (
+                build_step(world, step, () if place else (metric.where,)) for place, step in enumerate(steps)
+            )
+            value = Converted(first, tuple(later), metric)
         case _ as never:
             assert_never(never)
     return Zero(value) if metric.fill else value
+
+
+def build_step(world: World, name: str, more: tuple[Sql | None, ...]) -> Leaf:
+    """The rows that a step's metric counts. Raises Unanswerable where it counts none."""
+    metric = world.metrics[name]
+    if not isinstance(metric, Aggregate) or not metric.sql.text.startswith("count"):
+        raise Unanswerable("a step is no count of rows")
+    column = metric.sql.column
+    known = column and Sql(f"{column} IS NOT NULL", lambda here: here(column) is not None, "BOOLEAN")
+    wheres = [where for where in (metric.where, known, *more) if where]
+    every = Sql(" AND ".join(where.text for where in wheres), lambda here: all(w.read(here) is True for w in wheres))
+    return Leaf(name, Aggregate(metric.view, fold("count(*)"), every if wheres else None, metric.time))
 
 
 def build_formula(world: World, formula: Formula) -> Value:
@@ -136,6 +162,8 @@ def rebuild(value: Value, make: Callable[[Leaf], Value]) -> Value:
             return replace(value, of=rebuild(of, make))
         case Calculation(operator, left, right):
             return Calculation(operator, rebuild(left, make), rebuild(right, make))
+        case Converted():
+            raise Unanswerable("a conversion says itself what it counts")
         case _:
             return value
 
@@ -150,7 +178,7 @@ def list_parts(value: Value) -> Iterator[Value]:
     """The value and all that it's made of."""
     yield value
     match value:
-        case Zero(of) | Share(of) | Change(of) | Windowed(of) | Known(of) | State(of):
+        case Zero(of) | Share(of) | Change(of) | Windowed(of) | Known(of) | State(of) | Converted(of):
             yield from list_parts(of)
         case Calculation(_, left, right):
             yield from list_parts(left)
@@ -179,6 +207,8 @@ def adds_up(value: Value) -> bool:
     match value:
         case Leaf(_, metric):
             return metric.sql.adds_up
+        case Converted(_, _, conversion):
+            return (conversion.take, conversion.count) == ("count", "events")
         case Zero(of):
             return adds_up(of)
         case Calculation("+" | "-", left, right):

@@ -444,6 +444,35 @@ def test_steps_that_exclude_each_other_are_told_apart(tmp_path: Path) -> None:
     source.serve().engine.retire()
 
 
+def test_a_touch_of_an_own_row_is_in_order_and_in_time(tmp_path: Path) -> None:
+    """A mail that was read before it came, or long after, is no conversion of that mail, whichever touch counts."""
+    at = datetime(2024, 3, 1)
+    reads = [at - timedelta(days=1), at + timedelta(hours=12), at + timedelta(days=9), None]
+    mails = [Event(number, 1, at, None, None, 0, read_at) for number, read_at in enumerate(reads)]
+    events = {"mails": mails, "calls": list[Event](), "buys": list[Event]()}
+    kinds = "conversion: [mails, reads], by: mail, within: 1 day, touch"
+    source = open_events(tmp_path, events, f"  n: {{{kinds}: last, take: count}}\n  d: {{{kinds}: first, take: min}}\n")
+    assert source.ask("metric=n,d").rows() == [{"n": 1, "d": 0.5}]
+    source.serve().engine.retire()
+
+
+def test_a_top_of_conversions_in_segments(tmp_path: Path) -> None:
+    """What is ranked is in one of the segments; later steps are anybody's rows."""
+    at = datetime(2024, 3, 1)
+    mails = [
+        Event(number, number, at, kind, None, 0, None) for number, kind in ((1, "news"), (2, "news"), (3, "offer"))
+    ]
+    calls = [Event(number, number, at, None, None, 0, None) for number in (2, 3)]
+    more = "  m: {conversion: [mails, calls], by: person, take: count}\n"
+    more += "segments:\n  lyon: {of: people, where: town = 'Lyon'}\n  nowhere: {of: people, where: town IS NULL}\n"
+    source = open_events(tmp_path, {"mails": mails, "calls": calls, "buys": list[Event]()}, more)
+    assert source.ask("metric=m&by=segment,kind&top=1").rows() == [
+        {"segment": "lyon", "kind": "news", "m": 1},
+        {"segment": "nowhere", "kind": "Other", "m": 1},
+    ]
+    source.serve().engine.retire()
+
+
 # --- marks and words
 
 

@@ -108,7 +108,30 @@ class Snapshot:
     share: bool = False
 
 
-Metric = Aggregate | Derived | Window | Newness | Snapshot
+@dataclass(frozen=True)
+class Conversion:
+    """Entities, or rows, of the first step that get to the last one, or the days that they take.
+
+    `since`, `order` and `days_from` are those of a funnel's step: what its window runs from, whether its steps are in
+    order, and the place of the step that days are counted from.
+    """
+
+    steps: tuple[str, ...]
+    by: str
+    within: tuple[int, str] | None = None
+    count: str = "unique"
+    take: str = "rate"
+    touch: str | None = None
+    same: tuple[str, ...] = ()
+    where: Sql | None = None
+    since: str = "first"
+    order: str = "strict"
+    days_from: int = 0
+    fill: bool = False
+    share: bool = False
+
+
+Metric = Aggregate | Derived | Window | Newness | Snapshot | Conversion
 
 
 @dataclass(frozen=True)
@@ -181,6 +204,12 @@ def print_metric(metric: Metric) -> dict[str, Any]:
         case Snapshot(view, sql, which, per, where):
             told = {"view": view, "sql": sql.text, "snapshot": which} | ({"per": per} if per else {})
             return told | ({"where": where.text} if where else {})
+        case Conversion():
+            window = {"within": "{} {}s".format(*metric.within)} if metric.within else {}
+            counted = {"by": metric.by, "count": metric.count, "take": metric.take}
+            touched = {"touch": metric.touch} if metric.touch else {}
+            steps: dict[str, Any] = {"conversion": list(metric.steps), **counted, **window, **touched}
+            return steps | {"same": list(metric.same)} | ({"where": metric.where.text} if metric.where else {})
         case Aggregate():
             texts = {"time": metric.time, "unique": metric.unique, "share_of": metric.share_of}
             told = {"view": metric.view, "sql": metric.sql.text} | (

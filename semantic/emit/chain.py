@@ -38,8 +38,9 @@ def has_own_goals(rows: StepRows) -> bool:
 
 def is_in_time(rows: StepRows) -> bool:
     """Whether the times of a chain are NULL where they come too late."""
-    apart = rows.own or any(rows.rivals) or rows.how.order == "any"
-    return rows.how.touch in ("first", "last") or not apart
+    if rows.own:
+        return False
+    return rows.how.touch in ("first", "last") or not (any(rows.rivals) or rows.how.order == "any")
 
 
 def _follow(rows: StepRows, starts: exp.Subquery) -> exp.Subquery:

@@ -158,7 +158,7 @@ class StepRows:
     def step(self, place: int, window: Window) -> exp.Select:
         """The rows of a step by themselves, `@at` their time: the question's filters are about the first one's."""
         scan, step = self.scan, self.how.steps[place]
-        plan = replace(scan.plan, keys=(), filters=(), segments=(), top=None)
+        plan = replace(scan.plan, keys=(), filters=(), segments=(), among=(), top=None)
         variant = Variant(window=window)
         branch = replace(
             scan.branch, view=step.view, clock=step.clock, variant=variant, leaves=(step,), keys=(), dated=True
