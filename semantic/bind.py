@@ -237,10 +237,10 @@ class _Binder:
         return self.ask_extremes(self.select(view, [name], self.dimension_of(view)))
 
     def ask_extremes(self, inner: str) -> Span:
-        known = f"c0 >= {FIRST_DAY} AND c0 < {LAST_DAY}"
-        row = self.engine.run(f"SELECT min(c0), max(c0) FROM ({inner}) WHERE {known}").to_pylist()[0]
-        first, last = (_read_instant(value) for value in row.values())
-        return Span(first=first, last=last)
+        known = f"FILTER (c0 >= {FIRST_DAY} AND c0 < {LAST_DAY})"
+        shown = f"min(c0) {known}, max(c0) {known}, coalesce(max(c0) >= {LAST_DAY}, false)"
+        first, last, beyond = self.engine.run(f"SELECT {shown} FROM ({inner})").to_pylist()[0].values()
+        return Span(first=_read_instant(first), last=_read_instant(last), beyond=beyond)
 
     def count_values(self, types: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], int]:
         """How many values, NULL among them, each dimension of a joined view has: few, and joined to by many rows."""

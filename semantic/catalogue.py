@@ -266,6 +266,7 @@ class Span:
 
     first: datetime | None
     last: datetime | None
+    beyond: bool = True  # whether a row may lie after the last one, where no calendar reaches
 
 
 MOST_VALUES = 65_535  # of a dimension, or of several together, that are counted and numbered

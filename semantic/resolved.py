@@ -95,6 +95,7 @@ class ResolvedClock:
     grain: Grain | None
     first: datetime | None = None
     last: datetime | None = None
+    beyond: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,6 +323,7 @@ def resolve_clock(catalogue: Catalogue, view: str, clock: Clock | None) -> Resol
         clock.grain,
         _naive(span.first),
         _naive(span.last),
+        span.beyond,
     )
 
 

@@ -274,6 +274,9 @@ class _Meeting:
         """Every branch's rows under each other, the gaps of the axis filled, and one row a group."""
         leaves = [leaf for branch in meeting for leaf in branch.leaves]
         extra = [*([PLACE] if self.plan.top else []), *([LEVEL] if self.many else [])]
+        if len(meeting) == 1 and not self.many and not meeting[0].variant.shift:
+            self.ctes.append((TOGETHER, self.join_axis(meeting[0], extra)))
+            return
         parts: list[exp.Select] = []
         for branch in meeting:
             if branch.variant.shift and self.plan.axis and self.plan.gives != "groups":
@@ -297,6 +300,22 @@ class _Meeting:
                 "group", exp.Group(expressions=[exp.Literal.number(str(place)) for place in range(1, count + 1)])
             )
         self.ctes.append((TOGETHER, select))
+
+    def join_axis(self, branch: Branch, extra: list[str]) -> exp.Select:
+        """The rows of the only branch at every period of the axis."""
+        axis = self.plan.axis
+        assert axis, "one branch alone meets nothing but the axis"
+        select = self.emit_gaps([], extra, branch.name)
+        same = [
+            exp.EQ(this=column(name, branch.name), expression=column(name, AXIS))
+            if name in axis.keys
+            else self.dialect.same(column(name, branch.name), column(name, GROUPS))
+            for name in [*self.keys, *extra]
+        ]
+        select.append("joins", exp.Join(this=exp.Table(this=identify(branch.name)), side="LEFT", on=join_and(same)))
+        for leaf in branch.leaves:
+            select.append("expressions", column(leaf_name(leaf), branch.name))
+        return select
 
     def select_all(self, names: list[str], leaves: list[Leaf], source: str) -> exp.Select:
         select = exp.Select(expressions=[column(name) for name in [*names, *(leaf_name(leaf) for leaf in leaves)]])
@@ -363,17 +382,17 @@ class _Meeting:
         masked = exp.Paren(this=exp.BitwiseAnd(this=column(LEVEL, table), expression=number(bit)))
         return exp.EQ(this=masked, expression=number(0))
 
-    def emit_gaps(self, leaves: list[Leaf], extra: list[str]) -> exp.Select:
-        """Every group at every period of the axis."""
+    def emit_gaps(self, leaves: list[Leaf], extra: list[str], source: str = PARTS_CTE) -> exp.Select:
+        """Every group of the source at every period of the axis."""
         axis = self.plan.axis
         assert axis
         others = [name for name in [*self.keys, *extra] if name not in axis.keys]
         groups = exp.Select(expressions=[column(name) for name in others] or [name_as(number(1), "@one")])
         groups.set("distinct", exp.Distinct())
         if others or self.plan.gives != "periods":  # all that is asked is one group, also where it has no row
-            groups.set("from_", exp.From(this=exp.Table(this=identify(PARTS_CTE))))
+            groups.set("from_", exp.From(this=exp.Table(this=identify(source))))
         if self.many:
-            has = [self.has_key(name, PARTS_CTE) for name in self.keys if name in axis.keys and name in GRAINS]
+            has = [self.has_key(name, source) for name in self.keys if name in axis.keys and name in GRAINS]
             groups.set("where", exp.Where(this=exp.Paren(this=join_or(has))))
         shown = self.show_keys(GROUPS, self.keys, extra)
         shown += [name_as(exp.Null(), leaf_name(leaf)) for leaf in leaves]

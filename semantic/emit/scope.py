@@ -36,6 +36,7 @@ from semantic.resolved import (
     TimeKey,
     Trait,
 )
+from semantic.spans import find_local_day
 
 PACKED = {"month": 1, "quarter": 3, "year": 12}
 # Instants that no data of ours lies outside of; a zone's offsets are listed between them where a clock tells no span.
@@ -334,11 +335,20 @@ class Scope:
         back = self.shift.seconds if self.shift else 0
         if window.start:
             conditions.append(exp.GTE(this=self.raw_clock(), expression=self.edge(window.start, self.clock.type, back)))
-        if window.stop:
+        if window.stop and not window.start and not back and self.ends_before(window.stop):
+            known = True  # which costs nothing where the column has no NULL
+        elif window.stop:
             conditions.append(exp.LT(this=self.raw_clock(), expression=self.edge(window.stop, self.clock.type, back)))
         if not conditions and known:
             conditions.append(exp.Not(this=exp.Is(this=self.raw_clock(), expression=exp.Null())))
         return conditions
+
+    def ends_before(self, stop: date) -> bool:
+        """Whether the clock has no row on that day or after it, which the data themselves say."""
+        clock = self.clock
+        if clock is None or clock.beyond or clock.last is None:
+            return False
+        return find_local_day(self.catalogue, self.zone, clock, clock.last) < stop
 
     def edge(self, day: date, type_: str, back: int = 0) -> Node:
         """The start of a day in the question's zone, as a clock of that type stores it; or `back` seconds before."""
