@@ -68,7 +68,15 @@ def fill_periods(leaf: Leaf, setting: Setting) -> Value:
     if setting.base and shift:
         if shift.to:
             return leaf
-        window = Window(window.start and shift.go_forward(window.start), window.stop and shift.go_forward(window.stop))
+        assert window.start and window.stop, "the periods are bounded"
+        if setting.base in (
+            "day",
+            *SECONDS,
+        ):  # each looks back, so that the last days of a longer month have the last one too
+            stop = shift.go_forward(window.stop)
+        else:
+            stop = shift.go_forward(window.stop - timedelta(days=1)) + timedelta(days=1)
+        window = Window(shift.go_forward(window.start), stop)
     return Filled(leaf, window)
 
 

@@ -158,7 +158,8 @@ class Resolver:
         if base and not self.problems:
             axis = self.attempt(("by", None), self.resolve_axis, base, window, fed)
         if question.top and not self.problems:
-            flat = replace(setting, base=None, asked=elapsed)  # the biggest of the whole period
+            untimed = tuple(name for name in question.by if not is_time_name(name))
+            flat = replace(setting, base=None, asked=elapsed, keys=untimed)  # the biggest of the whole period
             top = self.attempt(("top", None), self.resolve_top, keys, variant, flat)
         if not question.rows:
             self.check_columns(columns, journey)

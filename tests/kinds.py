@@ -9,11 +9,12 @@ from semantic.question import Between, Compare, MetricAsk, Modifier, Question, R
 from tests.questions import SPRING, list_names, make_filter
 from tests.reference_time import GRAINS, is_time
 from tests.reference_values import Leaf, list_parts, read_metric
-from tests.world import Aggregate, Metric, Newness, Snapshot, Window, World, fold
+from tests.world import Aggregate, Each, Metric, Newness, Snapshot, Window, World, fold
 from tests.worlds import at_least, flip, make_world
 
 LENGTHS = [(1, "day"), (2, "day"), (7, "day"), (28, "day"), (1, "week"), (1, "month"), (3, "month"), (1, "year")]
 KINDS = ("rolling", "to_date", "new", "snapshot", "new")
+EACH = ("each", "each", "each", "rolling", "each", "snapshot")
 
 
 def make_kinds_world(rng: Random, kinds: tuple[str, ...] = KINDS) -> World:
@@ -47,6 +48,11 @@ def make_kind(rng: Random, kind: str, plain: Mapping[str, Metric], facts: list[s
         case "new":
             own = rng.choice([name for name, m in plain.items() if name.startswith(view) and isinstance(m, Aggregate)])
             return Newness(own, rng.choice(["new", "returning", "resurrected", "lost"]), "person", fill)
+        case "each":
+            unit = rng.choice(["day", "day", "week", "month", "person", "person"])
+            taken = rng.choice(["mean", "median", "sum", "min", "max", "p90"])
+            own = rng.choice([name for name, m in plain.items() if name.startswith(view) and isinstance(m, Aggregate)])
+            return Each(own, unit, taken, fill)
         case _:
             aggregate = rng.choice(["count(*)", "sum({})", "sum({})", "max({})", "avg({})", "count(distinct {})"])
             folded = fold(aggregate, None if aggregate == "count(*)" else "size")

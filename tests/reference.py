@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.line_values import print_metric
 from semantic.question import Contains, Equals, Filter, IsNull, Question, Slice, Term, Within
+from tests.reference_each import check_taken, compute_taken, has_taken, list_everyone, list_taken_frames
 from tests.reference_names import Names, Path, Unanswerable
 from tests.reference_newness import compute_known, list_known_frames
 from tests.reference_periods import (
@@ -51,6 +52,7 @@ from tests.reference_values import (
     Leaf,
     Share,
     State,
+    Taken,
     Value,
     Windowed,
     Zero,
@@ -165,6 +167,9 @@ class Reference:
             raise Unanswerable("an hour's subtotal of another period's minutes")
         if (changes or compared) and not all(tells(self.grains[0], grain) for grain in self.grains):
             raise Unanswerable("periods are compared on an axis of grains that don't nest")
+        for part in parts:
+            if isinstance(part, Taken):
+                check_taken(self, part, changes)
         for change in changes:
             if None in self.asked and not self.grains and not ends_on_a_day(change.of):
                 raise Unanswerable("a change without a period or an axis")
@@ -286,9 +291,10 @@ class Reference:
     def filter_rows(self, leaf: Leaf, frame: Frame) -> Iterator[tuple[Row, Moment | None]]:
         """The rows of the metric's view that it, the filters, the segments and the period let through."""
         view = leaf.metric.view
-        filters = [f for f in self.question.filters if not frame.slice or f.dimension != frame.slice.dimension]
-        if frame.slice:
-            filters.append(Filter(frame.slice.dimension, (frame.slice.value,)))
+        filters = self.list_filters(frame)
+        if isinstance(frame.everyone, Taken):
+            yield from ((row, None) for _, row in list_everyone(self, frame.everyone, frame))
+            return
         timed = frame.first or frame.last or any(map(is_time, self.by))
         for row in self.world.views[view].rows:
             moment = self.moment_of(leaf, row)
@@ -307,6 +313,11 @@ class Reference:
             if timed and not (day and (frame.first or day) <= day <= (frame.last or day)):
                 continue
             yield row, moment
+
+    def list_filters(self, frame: Frame) -> list[Filter]:
+        """Those of the question; the reference slice takes the place of those of its dimension."""
+        filters = [f for f in self.question.filters if not frame.slice or f.dimension != frame.slice.dimension]
+        return [*filters, Filter(frame.slice.dimension, (frame.slice.value,))] if frame.slice else filters
 
     def compared_day(self, moment: Moment, frame: Frame) -> date:
         """The day that the window tells of: that of the hour that looks back to this one, where hours do."""
@@ -432,6 +443,8 @@ class Reference:
                 return compute_window(self, value, keys, group, frame)
             case Known():
                 return compute_known(self, value, keys, group, frame)
+            case Taken():
+                return compute_taken(self, value, keys, group, frame)
             case State():
                 return compute_state(self, value, keys, group, frame)
             case Converted():
@@ -470,7 +483,7 @@ class Reference:
         for key in keys:
             if key in GRAINS:
                 start, end = self.move_period(group[keys.index(key)], key, frame)
-                begun = group[keys.index(key)] <= self.as_of < add_units(group[keys.index(key)], 1, key)
+                begun = group[keys.index(key)] <= self.as_of < add_units(group[keys.index(key)], 1, key) - ONE_DAY
                 if frame.moves and begun and not frame.full:
                     today = self.as_of  # what is over of an open period, with as much of the one before
                     for move in frame.moves:
@@ -584,6 +597,8 @@ class Reference:
                 yield from list_window_frames(self, value, frame, keys)
             case Known():
                 yield from list_known_frames(self, value, frame, keys)
+            case Taken():
+                yield from list_taken_frames(self, value, frame, keys)
             case State():
                 yield from list_state_frames(self, value, frame, keys)
             case Converted(of):
@@ -694,6 +709,7 @@ class Reference:
         every = self.find_groups(keys)
         frames = list(self.list_frames(value, self.frame, keys))
         there = [g for g in every if any(self.compute(leaf, keys, g, frame) is not None for leaf, frame in frames)]
+        there += [g for g in every if g not in there and has_taken(self, value, keys, g)]
         ranked = [(self.compute(value, keys, group, self.frame), group[0]) for group in every if group in there]
         ranked = [pair for pair in ranked if pair[0] is not None]
         ranked.sort(key=cmp_to_key(order_ranked))

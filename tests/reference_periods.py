@@ -28,6 +28,7 @@ class Frame:
     slice: Slice | None = None
     kept: tuple[tuple[str, frozenset[object]], ...] = ()  # entities, and which of them
     rows: frozenset[int] | None = None  # the identities of the only rows
+    everyone: object = None  # of what is taken per entity: all that there are are meant, whether or not they have rows
     full: bool = False  # whether all of an earlier period is asked, not only as much as is over
 
     @property

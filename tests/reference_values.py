@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from semantic.question import MetricAsk
 from tests.reference_names import Unanswerable
-from tests.world import Aggregate, Conversion, Derived, Formula, Newness, Snapshot, Sql, Window, World, fold
+from tests.world import Aggregate, Conversion, Derived, Each, Formula, Newness, Snapshot, Sql, Window, World, fold
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,15 @@ class Converted:
     conversion: Conversion
 
 
-Kind = Windowed | Known | State | Converted
+@dataclass(frozen=True)
+class Taken:
+    """What is taken of the values per period or entity."""
+
+    of: "Value"
+    each: Each
+
+
+Kind = Windowed | Known | State | Converted | Taken
 Value = Leaf | Calculation | Zero | Share | Change | Kind | float
 
 
@@ -119,6 +127,8 @@ def build(world: World, name: str) -> Value:
             value = Windowed(build(world, metric.of), metric)
         case Newness():
             value = Known(build(world, metric.of), metric)
+        case Each():
+            value = Taken(build(world, metric.of), metric)
         case Snapshot():
             value = State(Leaf(name, Aggregate(metric.view, metric.sql, metric.where)), metric)
         case Conversion(steps):
@@ -158,7 +168,7 @@ def rebuild(value: Value, make: Callable[[Leaf], Value]) -> Value:
     match value:
         case Leaf():
             return make(value)
-        case Zero(of) | Share(of) | Change(of) | Windowed(of) | Known(of):
+        case Zero(of) | Share(of) | Change(of) | Windowed(of) | Known(of) | Taken(of):
             return replace(value, of=rebuild(of, make))
         case Calculation(operator, left, right):
             return Calculation(operator, rebuild(left, make), rebuild(right, make))
@@ -178,7 +188,7 @@ def list_parts(value: Value) -> Iterator[Value]:
     """The value and all that it's made of."""
     yield value
     match value:
-        case Zero(of) | Share(of) | Change(of) | Windowed(of) | Known(of) | State(of) | Converted(of):
+        case Zero(of) | Share(of) | Change(of) | Windowed(of) | Known(of) | State(of) | Converted(of) | Taken(of):
             yield from list_parts(of)
         case Calculation(_, left, right):
             yield from list_parts(left)

@@ -182,6 +182,31 @@ def test_the_mean_of_a_window_is_that_of_its_days(by: str, source: Source) -> No
     assert found == {group: pytest.approx(sum(known) / len(known)) for group, known in values.items()}
 
 
+def test_a_top_by_what_is_0_without_rows_is_that_of_the_period(source: Source) -> None:
+    """Contacts without rows rank over the whole period, and are there in each of its months."""
+    line = "metric=bought_each&by=month,city&period=2024-01-01..2024-02-29&top=1"
+    assert [list(row.values()) for row in source.ask(line, date(2024, 2, 29)).rows()] == [
+        [date(2024, 1, 1), "Lille", 1],
+        [date(2024, 1, 1), "Other", 0.5],
+        [date(2024, 2, 1), "Lille", 1],
+        [date(2024, 2, 1), "Other", 0.5],
+    ]
+
+
+def test_a_week_that_no_compared_day_lies_in_has_no_value(tmp_path: Path) -> None:
+    """28 days of February are compared with those of March up to the 28th, a Sunday: the week of the 29th has none."""
+    orders = STAMPED.splitlines()[0] + "\n1,2021-02-03,1,1,,web,1,true\n2,2021-03-30,1,1,,shop,1,true\n"
+    text = spoil("basket: {sql: revenue / orders}", KINDS)
+    source = open_source(write_corner_shop(tmp_path, text, orders=orders))
+    line = "metric=gifts_a_day,orders&by=week,channel&period=2021-03-01..2021-03-31&compare=2021-02-01..2021-02-28"
+    rows = source.ask(line, date(2021, 4, 1)).rows()
+    found = {(row["channel"], row["week"].day): row["gifts_a_day@compare"] for row in rows}
+    assert found["web", 1] == 1 / 7
+    assert (found["web", 22], found["shop", 22]) == (0, 0)
+    assert (found["web", 29], found["shop", 29]) == (None, None)
+    source.serve().engine.retire()
+
+
 def test_what_was_spent_ever_is_a_dimension(source: Source) -> None:
     """In February contact 1 has spent 40.5 since the beginning, contact 2 spent its 20 in January."""
     found = source.ask("metric=orders&by=ever&period=2024-02-01..2024-02-29", date(2024, 2, 29)).rows()

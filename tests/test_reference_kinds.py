@@ -9,30 +9,37 @@ import pytest
 from semantic.line import parse_line, print_line
 from semantic.question import Question, Slice
 from tests.asking import open_world
-from tests.kinds import KINDS, make_kinds_question, make_kinds_world
-from tests.reference_values import Calculation, Change, Known, State, Windowed, list_parts, read_metric
+from tests.kinds import EACH, KINDS, make_kinds_question, make_kinds_world
+from tests.reference_time import GRAINS
+from tests.reference_values import Calculation, Change, Known, State, Taken, Windowed, list_parts, read_metric
 from tests.test_reference import QUESTIONS, SEED, TO_A_WORLD, Tally, compare_answers
 from tests.world import World
 
 # What every batch has to meet in one of twenty questions, beside what all questions meet.
+COMMON = ("formula", "fill", "axis", "no period", "open period", "segment", "filter", "top", "totals", "compared")
 HAZARDS = (
+    *COMMON,
+    "change",
     *("rolling", "to date", "new", "returning", "resurrected", "lost", "last state", "state of each", "mean"),
-    *("first", "formula", "fill", "axis", "no period", "open period", "segment", "filter", "top", "totals"),
-    *("compared", "change"),
+    "first",
 )
+MIXES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "windows": (KINDS, HAZARDS),
+    "each": (EACH, (*COMMON, "change", "each period", "each of people", "each with zeros")),
+}
+BATCHES = [(mix, batch) for mix, count in {"windows": 2, "each": 1}.items() for batch in range(count)]
+TO_A_BATCH = -(-QUESTIONS // 5)
 
 
-BATCHES = min(2, max(1, QUESTIONS // 400))  # half as many questions as of the plain kinds
-
-
-@pytest.mark.parametrize("batch", range(BATCHES))
-def test_every_kind_gets_the_answer_of_the_reference(batch: int) -> None:
+@pytest.mark.parametrize(("mix", "batch"), BATCHES)
+def test_every_kind_gets_the_answer_of_the_reference(mix: str, batch: int) -> None:
     """Rows, totals and refusals are those of the reference, which works each kind out row by row."""
     tally = Tally()
-    for number in range(-(-QUESTIONS // 2 // BATCHES // TO_A_WORLD)):
-        seed = f"{SEED} {batch} {number}"
+    kinds, hazards = MIXES[mix]
+    for number in range(-(-TO_A_BATCH // TO_A_WORLD)):
+        seed = f"{SEED} {batch} {number}" if mix == "windows" else f"{SEED} {mix} {batch} {number}"
         rng = random.Random(seed)
-        world = make_kinds_world(rng, KINDS)
+        world = make_kinds_world(rng, kinds)
         with open_world(world) as source:
             for _ in range(TO_A_WORLD):
                 line = print_line(make_kinds_question(rng, world))
@@ -40,7 +47,7 @@ def test_every_kind_gets_the_answer_of_the_reference(batch: int) -> None:
                 compare_answers(world, source, line, as_of, tally, seed)
                 tally.kinds.update(list_kinds(world, parse_line(line), as_of))
     sys.stdout.write(tally.tell())
-    rare = [name for name in HAZARDS if tally.kinds[name] < tally.asked * 0.05]
+    rare = [name for name in hazards if tally.kinds[name] < tally.asked * 0.05]
     assert not rare, "a run has to meet every kind in one of twenty questions"
 
 
@@ -59,6 +66,9 @@ def list_kinds(world: World, question: Question, as_of: date | None) -> set[str]
                 case State(_, snapshot):
                     found.add("state of each" if snapshot.per else "last state")
                     found |= {"mean"} if snapshot.which == "average" else set()
+                case Taken(_, each):
+                    found |= {"each period" if each.per in GRAINS else "each of people"}
+                    found |= {"each with zeros"} if each.fill else set()
                 case Calculation():
                     found.add("formula")
                 case Change():

@@ -131,7 +131,18 @@ class Conversion:
     share: bool = False
 
 
-Metric = Aggregate | Derived | Window | Newness | Snapshot | Conversion
+@dataclass(frozen=True)
+class Each:
+    """The metric's value per period or entity, and what is taken of these values."""
+
+    of: str
+    per: str
+    take: str
+    fill: bool = False
+    share: bool = False
+
+
+Metric = Aggregate | Derived | Window | Newness | Snapshot | Conversion | Each
 
 
 @dataclass(frozen=True)
@@ -199,6 +210,8 @@ def print_metric(metric: Metric) -> dict[str, Any]:
         case Window(of, count, unit, grain, at):
             told = {"rolling": of, "window": f"{count} {unit}s"} if count else {"to_date": of}
             return told | ({"grain": grain} if grain else {}) | ({"at": at} if at != "last" else {})
+        case Each(of, per, take):
+            return {"each": of, "per": per, "take": take}
         case Newness(of, kind, by):
             return {kind: of, "by": by}
         case Snapshot(view, sql, which, per, where):
