@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from random import Random
 from typing import Any
 
-from tests.world import Aggregate, Conversion, Derived, Metric, Row, Segment, Sql, View, World, fold
+from tests.world import Aggregate, Cohort, Conversion, Derived, Funnel, Metric, Row, Segment, Sql, View, World, fold
 from tests.worlds import TEXT, at_least, banded, equals, flip, is_null
 
 ZONES = ("Europe/Paris", "America/New_York", "Europe/Paris", "UTC", "Asia/Kolkata")
@@ -129,17 +130,107 @@ def make_conversion(rng: Random, steps: tuple[str, ...]) -> Conversion:
     )
 
 
+def make_funnel(rng: Random) -> Funnel:
+    """A funnel of two to four steps; in any order, or with windows from step to step, where these can be told."""
+    steps = tuple(rng.choice(UNFOLLOWED if flip(rng, 0.04) else JOURNEYS).split())
+    clocks = [name if name in ("reads", "bought") else VIEWS[name] for name in steps]
+    again = len(set(clocks)) < len(clocks) and len(set(steps)) > 1
+    since = rng.choice(["first", "first", "previous"])
+    return Funnel(
+        steps,
+        "mail" if {VIEWS[name] for name in steps} == {"mails"} and flip(rng, 0.4) else "person",
+        rng.choice(WINDOWS if {"buys", "people"}.isdisjoint(clocks) else WINDOWS[2:]),
+        "first" if again and flip(rng, 0.9) else since,
+        rng.choice(["strict", "any"]) if since == "first" else "strict",
+    )
+
+
+def make_cohort(rng: Random) -> Cohort:
+    """Who starts with a row of one metric and is back with one of the same or another."""
+    start, back = rng.choice([*COHORTS, *COHORTS, ("sizes", "calls")])
+    grain = rng.choice(["day", "week", "week", "month", "month", "quarter", "half", "year"])
+    return Cohort(start, back, "person", grain, rng.choice(["bounded", "rolling"]))
+
+
+COHORTS = [
+    ("mails", "mails"), ("mails", "calls"), ("signups", "mails"), ("signups", "buys"), ("buys", "mails"),
+    ("buys", "buys"), ("calls", "buys"), ("mailed", "reads"), ("golden", "calls"), ("news", "offers"),
+    ("bought", "big"), ("reads", "mails"), ("buyers", "signups"),
+]  # fmt: skip
+
+
 def make_journey_world(rng: Random) -> World:
-    """A company with conversions of every kind, and a formula over two of them."""
+    """A company with conversions of every kind, a formula over two of them, funnels and cohorts."""
     metrics: dict[str, Metric] = dict(STEPS)
     for number in range(6):
         steps = tuple(rng.choice(UNFOLLOWED if flip(rng, 0.04) else JOURNEYS).split())
         metrics[f"conversion_{number}"] = make_conversion(rng, steps)
     metrics["index_0"] = Derived((rng.choice("/-+"), "conversion_0", rng.choice(["conversion_1", "mails", 2])))
+    metrics["sizes"] = Aggregate("mails", fold("sum({})", "size"))
     segments = {"golds": Segment("people", equals("tier", "gold")), "old": Segment("people", at_least("age", 2))}
     segments["unplaced"] = Segment("towns", is_null("zone"))
-    stored = rng.choice([None, "UTC", "UTC"])
+    zone, stored = rng.choice(ZONES), rng.choice([None, "UTC", "UTC"])
+    world = World(make_views(rng), metrics, segments, timezone=zone, stored_in=stored)
     return replace(
-        World(make_views(rng), metrics, segments), timezone=rng.choice(ZONES), stored_in=stored,
+        world,
         week_start=rng.choice(["monday", "sunday"]),
-    )  # fmt: skip
+        funnels={f"funnel_{number}": make_funnel(rng) for number in range(3)},
+        cohorts={f"cohort_{number}": make_cohort(rng) for number in range(3)},
+    )
+
+
+def make_state_world(rng: Random) -> World:
+    """A company whose people have stages one after the other, hobbies at once, and sometimes a profile."""
+    world = make_journey_world(rng)
+    segments = {name: segment for name, segment in world.segments.items() if name != "unplaced"}
+    segments |= {"young": Segment("people", is_null("age")), "lapsed": Segment("stages", equals("stage", "lapsed"))}
+    views = dict(world.views) | {"stages": make_stages(rng), "hobbies": make_hobbies(rng)}
+    if flip(rng, 0.4):
+        moods: list[Row] = [
+            {"person_id": person, "mood": rng.choice(["good", "bad", None])}
+            for person in rng.sample([1, 2, 3, 4, 5, 77], rng.choice([0, 1, 4]))
+        ]
+        types = {"person_id": "INTEGER", "mood": "VARCHAR"}
+        views["profiles"] = View(types, moods, {"person": "person_id"}, dimensions={"mood": None})
+        segments["happy"] = Segment("profiles", equals("mood", "good"))
+    return replace(world, views=views, segments=segments)
+
+
+def make_stages(rng: Random) -> View:
+    """Intervals of people that never overlap, with gaps, bounds that are open, and stages that aren't known."""
+    daily = flip(rng)
+    season = rng.choice(SEASONS)
+    times = [time(0), time(0), time(12, 15), time(22, 30)]
+    rows: list[Row] = []
+    held: list[list[int | None]] = [[], [1], [1, 2, 3, 4, 77], [1, 2, 3, 4, 5], [1, 2, 3, None]]
+    for person in rng.choice(held):
+        cuts = {datetime.combine(season + timedelta(days=rng.randrange(-3, 9)), rng.choice(times)) for _ in range(5)}
+        bounds: list[Any] = sorted({cut.date() for cut in cuts} if daily else cuts)
+        found = [
+            {
+                "person_id": person,
+                "stage": rng.choice(["new", "active", "lapsed", "Other", None]),
+                "since": a,
+                "until": b,
+            }
+            for a, b in pairwise(bounds)
+            if flip(rng, 0.75)
+        ]
+        if found and flip(rng):
+            found[-1]["until"] = None
+        if found and flip(rng, 0.3):
+            found[0]["since"] = None
+        rows += found if person is not None else found[:1]
+    kind = "DATE" if daily else "TIMESTAMP"
+    types = {"person_id": "INTEGER", "stage": "VARCHAR", "since": kind, "until": kind}
+    return View(types, rows, {"person": "person_id"}, dimensions={"stage": None}, valid=("since", "until"))
+
+
+def make_hobbies(rng: Random) -> View:
+    """What people like: some twice, some nothing that is known."""
+    rows: list[Row] = [
+        {"person_id": rng.choice(PEOPLE), "hobby": rng.choice(["cars", "music", "śląsk", "", None])}
+        for _ in range(rng.choice([0, 1, 6, 9]))
+    ]
+    types = {"person_id": "INTEGER", "hobby": "VARCHAR"}
+    return View(types, rows, {"person": "person_id"}, dimensions={"hobby": None}, multi=True)

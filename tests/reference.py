@@ -129,7 +129,9 @@ class Reference:
 
     def find_newest(self) -> date:
         zones = ZoneInfo(self.world.stored_zone), ZoneInfo(self.world.timezone)
-        times = [row[view.time] for view in self.world.views.values() if view.time for row in view.rows]
+        views = self.world.views.values()
+        clocks = [(view, name) for view in views for name in (view.time, view.valid and view.valid[0]) if name]
+        times = [row[name] for view, name in clocks for row in view.rows]
         days = [moment.day for time in times if (moment := read_moment(time, *zones))]
         return max(days, default=datetime.now(ZoneInfo(self.world.timezone)).date())
 

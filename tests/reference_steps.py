@@ -45,7 +45,7 @@ def compute_steps(ref: Reference, value: Converted, keys: tuple[str, ...], group
             units.setdefault(id(row) if by_row else entity, []).extend([whole] if whole else [])
     # Who began several times is told by the first time that led to the last step.
     told = [min(chains, key=order_chain) for chains in units.values() if chains]
-    days = [count_days(chain[value.conversion.days_from], chain[-1]) for chain in told if value.later]
+    days = [count_days(chain[value.conversion.days_from], chain[-1]) for chain in told if len(chain) > 1]
     match value.conversion.take:
         case "count":
             return len(told)
@@ -92,14 +92,18 @@ def read_step(ref: Reference, value: Converted, leaf: Leaf, row: Row, moment: Mo
     return Reached(name, at, wall, (ref.entity_of(view, row, value.conversion.by), *same))
 
 
+def list_rows_of(ref: Reference, leaf: Leaf) -> list[Row]:
+    """All rows of an aggregate that there ever were, whatever is asked."""
+    where, view = leaf.metric.where, leaf.metric.view
+    rows = ref.world.views[view].rows
+    return [row for row in rows if where is None or where.read(ref.reader(view, row)) is True]
+
+
 def list_step(ref: Reference, value: Converted, leaf: Leaf) -> list[Reached]:
-    """All rows of a step that there ever were, whatever is asked."""
+    """All rows of a step that there ever were."""
 
     def list_them() -> list[Reached]:
-        where, view = leaf.metric.where, leaf.metric.view
-        rows = ref.world.views[view].rows
-        rows = [row for row in rows if where is None or where.read(ref.reader(view, row)) is True]
-        return [read_step(ref, value, leaf, row, ref.moment_of(leaf, row)) for row in rows]
+        return [read_step(ref, value, leaf, row, ref.moment_of(leaf, row)) for row in list_rows_of(ref, leaf)]
 
     return ref.keep(("step", value, leaf), list_them)
 
@@ -107,7 +111,7 @@ def list_step(ref: Reference, value: Converted, leaf: Leaf) -> list[Reached]:
 def find_chain(ref: Reference, value: Converted, row: Row, moment: Moment | None) -> Chain | None:
     """The rows that lead from one of the first step to the last step, None where none do."""
     first = read_step(ref, value, value.of, row, moment)
-    steps = [list_step(ref, value, leaf) for leaf in value.later]
+    steps = [list_step(ref, value, leaf) for leaf in value.later[: (value.conversion.upto or 99) - 1]]
     if value.conversion.touch not in ("first", "last"):
         return ref.keep(("chain", value, first.name), lambda: choose_chain(value, list_chains(value, steps, (first,))))
     credit = ref.keep(("credit", value), lambda: find_credit(ref, value, steps))

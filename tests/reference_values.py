@@ -146,7 +146,15 @@ def build_step(world: World, name: str, more: tuple[Sql | None, ...]) -> Leaf:
     metric = world.metrics[name]
     if not isinstance(metric, Aggregate) or not metric.sql.text.startswith("count"):
         raise Unanswerable("a step is no count of rows")
-    column = metric.sql.column
+    return build_rows(world, name, more)
+
+
+def build_rows(world: World, name: str, more: tuple[Sql | None, ...]) -> Leaf:
+    """The rows that feed a metric, those only of which it counts something. Raises Unanswerable where it has none."""
+    metric = world.metrics[name]
+    if not isinstance(metric, Aggregate):
+        raise Unanswerable("no metric of rows")
+    column = metric.sql.column if metric.sql.text.startswith("count") else None
     known = column and Sql(f"{column} IS NOT NULL", lambda here: here(column) is not None, "BOOLEAN")
     wheres = [where for where in (metric.where, known, *more) if where]
     every = Sql(" AND ".join(where.text for where in wheres), lambda here: all(w.read(here) is True for w in wheres))

@@ -9,12 +9,12 @@ from datetime import date
 
 import pytest
 
-from semantic import Refused, Source
+from semantic import Answer, Refused, Source
 from semantic.line import parse_line, print_line
 from tests.asking import are_same, are_same_set, open_world, show_rows, tell_difference
 from tests.hazards import HAZARDS, list_hazards
 from tests.questions import make_question
-from tests.reference import Reference
+from tests.reference import Answered, Reference
 from tests.reference_names import Unanswerable
 from tests.world import World, print_catalogue
 from tests.worlds import make_world
@@ -85,9 +85,7 @@ def ask_a_world(seed: str, tally: Tally) -> None:
 
 def compare_answers(world: World, source: Source, line: str, as_of: date | None, tally: Tally, seed: str = "") -> None:
     """Fails where the compiler's answer isn't the reference's."""
-    question = parse_line(line)
-    story = f"{line}\nas of {as_of}, seed {seed!r}\n{print_catalogue(world)}\n"
-    story += "\n".join(f"{name}\n{show_rows(view.rows)}" for name, view in world.views.items())
+    question, story = parse_line(line), tell_story(world, line, as_of, seed)
     tally.asked += 1
     try:
         reference = Reference(world, question, as_of)
@@ -104,6 +102,17 @@ def compare_answers(world: World, source: Source, line: str, as_of: date | None,
         found = source.ask(line, as_of)
     except Refused as refused:
         raise AssertionError(f"refused in vain: {refused}\n{story}") from refused
+    check_answer(answered, found, story)
+
+
+def tell_story(world: World, line: str, as_of: date | None, seed: str) -> str:
+    """What a failing test says of a question and its company."""
+    rows = "\n".join(f"{name}\n{show_rows(view.rows)}" for name, view in world.views.items())
+    return f"{line}\nas of {as_of}, seed {seed!r}\n{print_catalogue(world)}\n{rows}"
+
+
+def check_answer(answered: Answered, found: Answer, story: str) -> None:
+    """Fails where an answer has other columns, rows or totals than the reference's."""
     assert found.columns == answered.columns, story
     for name, wanted, rows, same in (
         ("rows", answered.rows, found.rows(), are_same),

@@ -46,6 +46,8 @@ class View:
     time: str | None = None
     joins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     dimensions: Mapping[str, Sql | None] = field(default_factory=dict)
+    valid: tuple[str, str] | None = None  # the columns from when and until when a row of a history holds
+    multi: bool = False  # whether a key stands in several rows at once
 
     def type_of(self, dimension: str) -> str:
         found = self.dimensions.get(dimension)
@@ -112,8 +114,8 @@ class Snapshot:
 class Conversion:
     """Entities, or rows, of the first step that get to the last one, or the days that they take.
 
-    `since`, `order` and `days_from` are those of a funnel's step: what its window runs from, whether its steps are in
-    order, and the place of the step that days are counted from.
+    `since`, `order`, `upto` and `days_from` are those of a funnel's step: what its window runs from, whether its steps
+    are in order, how many of them are followed, and the place of the one that days are counted from.
     """
 
     steps: tuple[str, ...]
@@ -126,6 +128,7 @@ class Conversion:
     where: Sql | None = None
     since: str = "first"
     order: str = "strict"
+    upto: int | None = None
     days_from: int = 0
     fill: bool = False
     share: bool = False
@@ -152,6 +155,24 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Funnel:
+    steps: tuple[str, ...]
+    by: str
+    within: tuple[int, str] | None = None
+    since: str = "first"
+    order: str = "strict"
+
+
+@dataclass(frozen=True)
+class Cohort:
+    start: str
+    back: str
+    by: str
+    grain: str = "month"
+    retention: str = "bounded"
+
+
+@dataclass(frozen=True)
 class World:
     views: Mapping[str, View]
     metrics: Mapping[str, Metric]
@@ -159,6 +180,8 @@ class World:
     timezone: str = "UTC"
     stored_in: str | None = None
     week_start: str = "monday"
+    funnels: Mapping[str, Funnel] = field(default_factory=dict)
+    cohorts: Mapping[str, Cohort] = field(default_factory=dict)
 
     @property
     def stored_zone(self) -> str:
@@ -218,7 +241,7 @@ def print_metric(metric: Metric) -> dict[str, Any]:
             told = {"view": view, "sql": sql.text, "snapshot": which} | ({"per": per} if per else {})
             return told | ({"where": where.text} if where else {})
         case Conversion():
-            window = {"within": "{} {}s".format(*metric.within)} if metric.within else {}
+            window = print_window(metric.within)
             counted = {"by": metric.by, "count": metric.count, "take": metric.take}
             touched = {"touch": metric.touch} if metric.touch else {}
             steps: dict[str, Any] = {"conversion": list(metric.steps), **counted, **window, **touched}
@@ -233,12 +256,28 @@ def print_metric(metric: Metric) -> dict[str, Any]:
             assert_never(never)
 
 
+def print_window(within: tuple[int, str] | None) -> dict[str, str]:
+    return {"within": "{} {}s".format(*within)} if within else {}
+
+
+def print_funnel(funnel: Funnel) -> dict[str, Any]:
+    told = {"by": funnel.by, "from": funnel.since, "order": funnel.order}
+    return {"steps": list(funnel.steps)} | told | print_window(funnel.within)
+
+
+def print_cohort(cohort: Cohort) -> dict[str, Any]:
+    told = {"start": cohort.start, "return": cohort.back, "by": cohort.by}
+    return told | {"grain": cohort.grain, "retention": cohort.retention}
+
+
 def print_catalogue(world: World) -> str:
     """The world's `metrics.yml`, as JSON, which is YAML."""
     views: dict[str, Any] = {}
     for name, view in world.views.items():
         views[name] = {"table": name, "key": dict(view.key)}
         views[name] |= {"time": view.time} if view.time else {}
+        views[name] |= {"valid": list(view.valid)} if view.valid else {}
+        views[name] |= {"multi": True} if view.multi else {}
         views[name]["joins"] = {j: {"entity": entity, "key": column} for j, (entity, column) in view.joins.items()}
         views[name]["dimensions"] = {d: {"sql": sql.text} if sql else d.title() for d, sql in view.dimensions.items()}
     metrics: dict[str, Any] = {}
@@ -249,6 +288,8 @@ def print_catalogue(world: World) -> str:
     whole |= {"stored_in": world.stored_in} if world.stored_in else {}
     whole |= {"database": "world.duckdb", "views": views, "metrics": metrics}
     whole["segments"] = {name: {"of": s.of, "where": s.where.text} for name, s in world.segments.items()}
+    whole["funnels"] = {name: print_funnel(funnel) for name, funnel in world.funnels.items()}
+    whole["cohorts"] = {name: print_cohort(cohort) for name, cohort in world.cohorts.items()}
     return json.dumps(whole, ensure_ascii=False)
 
 
