@@ -257,8 +257,11 @@ def _tell_each(catalogue: Catalogue, plan: Plan, branch: Branch) -> Iterator[str
     if how.window is None:
         yield f"Of {how.each} of every {how.per}{group}, {takes}."
         return
-    days = _tell_days(how.window) if how.window.start != how.window.stop else "none, as no whole one is over"
+    taken = how.read or how.window
+    days = _tell_days(taken) if taken.start != taken.stop else "none, as no whole one is over"
     yield f"Of {how.each} of every {how.per}{group}, {takes}: {days}."
+    if total := dict(how.fewer).get(()):
+        yield f"The total of all periods is of {_tell_days(total)}, as without a time axis."
     if how.per != "day":
         yield f"A {how.per} that the period holds a part of, or that isn't over, isn't among them."
 

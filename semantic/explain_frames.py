@@ -16,12 +16,28 @@ def tell_frame(plan: Plan, branch: Branch, how: Frame) -> str:
     slot = find_slot(how, times)
     told = f"Each {slot} {_tell_days(how.read)}{_tell_chosen(plan)} has {_tell_window(how)}"
     longer = [name for name in times if name != slot]
+    total = _tell_total(how, slot)
     if slot in times:
-        return f"{told}."
+        return f"{told}.{total}"
     period = f"a {longer[0]}" if longer else "the period"
     if how.at == "average":
-        return f"{told}; {period} shows the mean over its {slot}s."
-    return f"{told}; {period} shows that of its {how.at} {slot}."
+        return f"{told}; {period} shows the mean over its {slot}s.{total}"
+    return f"{told}; {period} shows that of its {how.at} {slot}.{total}"
+
+
+def _tell_total(how: Frame, slot: str) -> str:
+    """Which windows the grand total shows where they aren't those of the axis."""
+    days = dict(how.fewer).get(())
+    if days is None or not days.start or not days.stop:
+        return ""
+    if how.at == "average":
+        return f" The total of all periods is the mean over the {slot}s {_tell_days(days)}."
+    day, shown = days.start, how.read.start
+    if how.at == "last":
+        day, shown = days.stop - timedelta(days=1), how.read.stop and how.read.stop - timedelta(days=1)
+    if day == shown:
+        return ""
+    return f" The total of all periods is that of {day}, as without a time axis."
 
 
 def _tell_window(how: Frame) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import assert_never
@@ -265,13 +265,14 @@ def _settle_leaf(leaf: Leaf, about: Settling) -> Leaf:
     frame = leaf.how
     if isinstance(frame, Each):  # of every period the value is read at its own last day, say
         if frame.known:  # the mean of a window's days is of those at which windows are read
-            frame = replace(frame, window=_find_read(leaf, about))
+            read, fewer = _find_reads(leaf, about)
+            frame = replace(frame, window=_span([read, *(days for _, days in fewer)]), read=read, fewer=fewer)
         axis = Axis((frame.per,), frame.per, frame.window) if frame.window else about.axis
         inner = replace(about, axis=axis, keys=(frame.per,) if frame.window else about.keys)
         return replace(leaf, how=replace(frame, value=settle_value(frame.value, inner)))
     if not isinstance(frame, Frame):
         return leaf
-    read = _find_read(leaf, about)
+    read, fewer = _find_reads(leaf, about)
     week = about.week_start
     alone = not about.keys and not about.filters and frame.at != "average"
     if alone and find_slot(frame, ()) == "day":
@@ -283,24 +284,43 @@ def _settle_leaf(leaf: Leaf, about: Settling) -> Leaf:
             rows = Window(find_first(frame, day, week), day + timedelta(days=1))
         variant = replace(_read_rows(leaf.variant, rows), rolls=frame.window is not None)
         return replace(leaf, how=None, variant=variant)
-    assert read.start and read.stop, "what is read is bounded"
-    first = find_first(frame, read.start, week) if read.start < read.stop else read.stop
-    rows = Window(first, read.stop)
-    return replace(leaf, how=replace(frame, read=read), variant=_read_rows(leaf.variant, rows))
+    every = _span([read, *(days for _, days in fewer)])
+    assert every.start and every.stop, "what is read is bounded"
+    first = find_first(frame, every.start, week) if every.start < every.stop else every.stop
+    rows = Window(first, every.stop)
+    return replace(leaf, how=replace(frame, read=read, fewer=fewer), variant=_read_rows(leaf.variant, rows))
+
+
+def _span(windows: Sequence[Window]) -> Window:
+    """The days from the first to the last of the windows, those without any left out."""
+    ends = [(window.start, window.stop) for window in windows if window.start and window.stop]
+    held = [(start, stop) for start, stop in ends if start < stop] or ends[:1]
+    return Window(min(start for start, _ in held), max(stop for _, stop in held))
 
 
 def _read_rows(variant: Variant, rows: Window) -> Variant:
     return replace(variant, window=rows, exact=True, asked=variant.measured)
 
 
-def _find_read(leaf: Leaf, about: Settling) -> Window:
-    """The days at which the window is read, none of them to come; those of a comparison are the earlier ones."""
-    variant, axis, tomorrow = leaf.variant, about.axis, about.as_of + timedelta(days=1)
+def _find_reads(leaf: Leaf, about: Settling) -> tuple[Window, tuple[tuple[tuple[str, ...], Window], ...]]:
+    """The days at which the window is read; and those of subtotals by fewer time keys, where they are others."""
+    axis = about.axis
+    read = _find_read(leaf, about, axis.window if axis else None)
+    fewer = ((names, _find_read(leaf, about, days)) for names, days in (axis.fewer if axis else ()))
+    return read, tuple((names, days) for names, days in fewer if days != read)
+
+
+def _find_read(leaf: Leaf, about: Settling, days: Window | None) -> Window:
+    """The days at which the window is read, none of them to come; those of a comparison are the earlier ones.
+
+    `days` are those of the axis, whose first may be open.
+    """
+    variant, tomorrow = leaf.variant, about.as_of + timedelta(days=1)
     window = variant.window
-    if axis and variant.shift is None:
-        window = axis.window
-    elif axis and variant.shift and not variant.label.startswith("compare"):
-        moved = variant.shift.move_back(axis.window)
+    if days and variant.shift is None:
+        window = days
+    elif days and variant.shift and not variant.label.startswith("compare"):
+        moved = variant.shift.move_back(days)
         window = Window(
             window.start or moved.start, min(window.stop, moved.stop) if window.stop and moved.stop else moved.stop
         )

@@ -225,7 +225,7 @@ def _plan_branches(
 def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: tuple[Key, ...], timed: bool) -> Branch:
     first = leaves[0]
     window = first.variant.window
-    if resolved.axis and first.variant.shift is None:
+    if resolved.axis and first.variant.shift is None and not first.variant.exact:
         stop = resolved.axis.window.stop
         window = Window(window.start, min(window.stop, stop) if window.stop and stop else stop)
     if isinstance(first.how, State):  # there is no state of a day to come

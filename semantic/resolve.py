@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from semantic.axis import build_axis, find_base
 from semantic.calendar import (
     Window,
     add_periods,
@@ -29,7 +30,6 @@ from semantic.journeys.resolve import check_key, find_feeds, resolve_journey
 from semantic.line import RESERVED
 from semantic.metric_types import classify_metric
 from semantic.names import (
-    DETERMINES,
     GRAINS,
     PARTS,
     Reached,
@@ -129,7 +129,7 @@ class Resolver:
         self.attempt(("timezone", None), self.check_timezone)
         asked, elapsed = self.attempt(("period", None), self.resolve_window) or (Window(), Window())
         window = elapsed if isinstance(question.period, Relative) else asked
-        base = self.attempt(("by", None), self.find_base)
+        base = find_base(question.by)
         self.find_views()
         keys: list[Key] = self.collect(self.attempt(("by", name), self.resolve_key, name) for name in question.by)
         filters = self.collect(
@@ -279,14 +279,6 @@ class Resolver:
 
     def resolve_window(self) -> tuple[Window, Window]:
         return resolve_period(self.question.period, self.as_of, self.catalogue.week_start)
-
-    def find_base(self) -> str | None:
-        """The time key that tells the axis' periods apart; `mixed` where none does, None without a grain."""
-        grains = [name for name in self.question.by if name in GRAINS]
-        for grain in grains:
-            if set(grains) - {grain} <= DETERMINES[grain]:
-                return grain
-        return "mixed" if grains else None
 
     def cut_future(self, asked: Window, base: str) -> Window:
         """The asked days up to the end of the axis' last period: what no period looks back to counts nowhere."""
@@ -684,32 +676,22 @@ class Resolver:
     def resolve_axis(self, base: str | None, window: Window, columns: list[Column]) -> Axis:
         """The periods of the axis: those asked, else those of the data; none after the as-of day."""
         assert base, "there is a time axis"
-        keys = tuple(
-            name for name in self.question.by if name in GRAINS or (base != "mixed" and name in DETERMINES[base])
-        )
+        names = [name for name in self.question.by if is_time_name(name)]
         leaves = [leaf for column in columns for leaf in list_sources(column.value) if leaf.variant.label == CURRENT]
         shifted = any(leaf.variant.shift for column in columns for leaf in list_leaves(column.value))
         if base == "mixed" and shifted:
+            grains = [name for name in names if name in GRAINS]
             raise self.refuse(
-                "by", f"{' and '.join(keys)} don't nest, so their periods can't be compared", f"Ask by={keys[0]}"
+                "by", f"{' and '.join(grains)} don't nest, so their periods can't be compared", f"Ask by={grains[0]}"
             )
         levels = {within for column in columns for within in list_shares(column.value)}
-        if base == "minute" and "hour" in keys and shifted and (self.question.totals or "hour" in levels):
+        if base == "minute" and "hour" in names and shifted and (self.question.totals or "hour" in levels):
             # An hour that the clocks repeat has the minutes of one, whichever of the two it's compared with.
             raise self.refuse("by", "hour beside minute has no subtotals of another period", "Ask by=hour", "hour")
         clocks = {leaf.clock for leaf in leaves if leaf.clock}
-        first, last = find_data_days(self.catalogue, self.timezone, clocks)
-        tomorrow = self.as_of + timedelta(days=1)
-        start = window.start or first or tomorrow
-        stop = window.stop or (last + timedelta(days=1) if last else tomorrow)
-        if not window.start and base in GRAINS:
-            start = truncate_day(start, base, self.catalogue.week_start)
-        if not window.stop and base not in ("mixed", "hour", "minute"):
-            stop = add_periods(truncate_day(stop - timedelta(days=1), base, self.catalogue.week_start), base, 1)
-        stop = min(stop, tomorrow)
-        if stop <= start:  # no period at all, not even the one that the first day is in
-            start = stop = truncate_day(start, "day" if base == "mixed" else base, self.catalogue.week_start)
-        found = Axis(keys, base, Window(start, stop))
+        data = find_data_days(self.catalogue, self.timezone, clocks)
+        week_start, totals = self.catalogue.week_start, self.question.totals
+        found = build_axis(names, base, window, data, self.as_of, week_start, totals)
         periods = count_periods(found.window, "day" if base == "mixed" else base)
         if periods > MOST_PERIODS:
             remedy = "Ask a coarser grain or a shorter period"

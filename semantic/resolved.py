@@ -129,7 +129,8 @@ At = Literal["last", "first", "average"]
 class Frame:
     """Rows of the `window` up to each day; else of its `grain` so far; else of all time up to it.
 
-    `filled` says that a window without rows is 0; `read` are the days whose windows are asked for.
+    `filled` says that a window without rows is 0; `read` are the days whose windows are asked for, `fewer` those of
+    subtotals by fewer time keys, where they are others.
     """
 
     window: Duration | None = None
@@ -137,6 +138,11 @@ class Frame:
     at: At = "last"
     filled: bool = False
     read: Window = field(default_factory=Window)
+    fewer: tuple[tuple[tuple[str, ...], Window], ...] = ()
+
+    def find_read(self, names: tuple[str, ...]) -> Window:
+        """The days whose windows a level with these time keys shows."""
+        return dict(self.fewer).get(names, self.read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,8 @@ class Each:
     """The `take` of `value`, that of the metric `each`, which is worked out for every period or entity `per`.
 
     Periods are those of `window`, entities those with rows by their `keys`, and all of the view `everyone`. `known`
-    says that periods have values only where there is any row.
+    says that periods have values only where there is any row. `read` are the days whose periods are taken where these
+    aren't all of the window, `fewer` those of subtotals by fewer time keys.
     """
 
     each: str
@@ -167,6 +174,12 @@ class Each:
     keys: tuple[DimensionKey, ...] = field(default=(), hash=False)
     everyone: str | None = None
     known: bool = False
+    read: Window | None = None
+    fewer: tuple[tuple[tuple[str, ...], Window], ...] = ()
+
+    def find_periods(self, names: tuple[str, ...]) -> Window | None:
+        """The days of the periods that a level with these time keys takes; None where it takes entities."""
+        return dict(self.fewer).get(names, self.read or self.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,11 +310,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The time keys, the grain that tells them apart, and the days that they run over."""
+    """The time keys on it, the grain that tells them apart, and the days that they run over."""
 
     keys: tuple[str, ...]
     base: str
     window: Window
+    fewer: tuple[tuple[tuple[str, ...], Window], ...] = ()  # the days of subtotals by fewer time keys, where others
+
+    def find_days(self, names: tuple[str, ...]) -> Window:
+        """The days of a level with these time keys; without a grain the first may be open, each metric's own."""
+        return dict(self.fewer).get(names, self.window)
 
 
 @dataclass(frozen=True, slots=True)

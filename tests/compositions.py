@@ -276,8 +276,7 @@ def check_alone(source: Source, question: Question, answer: Answer) -> str:
         columns = [column for column in one.columns if column not in keys]
         if fault := compare_rows(one.rows(), answer.rows(), keys, columns, "together"):
             return fault
-        axis = bool(set(keys) & set(GRAINS)) and looks_back(one, question.period is None)
-        if not axis and (fault := compare_rows(one.totals, answer.totals, keys, columns, "together, in totals")):
+        if fault := compare_rows(one.totals, answer.totals, keys, columns, "together, in totals"):
             return fault
     return ""
 
@@ -290,7 +289,7 @@ def check_totals(source: Source, question: Question, answer: Answer) -> str:
     for size in range(len(question.by)):
         keys = question.by[:size]
         gone = set(question.by) - set(keys)
-        if "segment" in gone or inner & gone or (gone & set(GRAINS) and looks_back(answer, question.period is None)):
+        if "segment" in gone or inner & gone or (gone & set(GRAINS) and looks_back(answer)):
             continue
         wanted = [row for row in answer.totals if set(row) & set(question.by) == set(keys)]
         fewer = ask(source, replace(question, by=keys, totals=False, top=None, limit=None, order=()))
@@ -307,11 +306,9 @@ def check_totals(source: Source, question: Question, answer: Answer) -> str:
     return ""
 
 
-def looks_back(answer: Answer, unbounded: bool) -> bool:
-    """Whether values are of other days where no grain is asked: an earlier period, or windows without a period."""
-    leaves = [leaf for column in answer.resolved.columns for leaf in list_leaves(column.value)]
-    framed = any(leaf.how is not None or leaf.variant.exact for leaf in leaves)  # they end where the axis does
-    return any(leaf.variant.shift for leaf in leaves) or (unbounded and framed)
+def looks_back(answer: Answer) -> bool:
+    """Whether values are of an earlier period: on a time axis of whole ones, else of as many days as have elapsed."""
+    return any(leaf.variant.shift for column in answer.resolved.columns for leaf in list_leaves(column.value))
 
 
 def check_filter(source: Source, question: Question, answer: Answer) -> str:
@@ -381,7 +378,7 @@ def check_months(source: Source, question: Question, answer: Answer) -> str:
     month = found[len(found) // 2]["month"]
     begin, end = answer.resolved.asked.start, answer.resolved.asked.stop
     after = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
-    if not begin or not end or begin > month or after > end or looks_back(answer, unbounded=False):
+    if not begin or not end or begin > month or after > end or looks_back(answer):
         return ""
     by = tuple(key for key in question.by if key != "month")
     period = Between(month, after - timedelta(days=1))

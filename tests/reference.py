@@ -30,7 +30,6 @@ from tests.reference_steps import check_steps, compute_steps
 from tests.reference_time import (
     FINER_THAN_DAYS,
     GRAINS,
-    MONTHS,
     ONE_DAY,
     PARTS,
     WEEKDAYS,
@@ -476,10 +475,10 @@ class Reference:
 
     def days_of(self, keys: tuple[str, ...], group: Group, frame: Frame) -> tuple[date | None, date]:
         """The first and last day of a group's period, those of the frame only, and none after the as-of day."""
-        first, last, newest = frame.first, frame.last, self.find_last_shown()
+        first, last, newest = frame.first, frame.last, self.as_of
         late = frame.last is None or (self.grains and self.is_open())
         if frame.moves and late and not set(keys) & set(self.grains):
-            last, whole = newest, self.grains and self.grains[0] in MONTHS and (newest + ONE_DAY).day == 1
+            last, whole = newest, first is not None and is_whole_months(first, newest)
             for move in frame.moves:
                 last = move.back(last + ONE_DAY) - ONE_DAY if whole else move.back(last)
         for key in keys:
@@ -493,16 +492,6 @@ class Reference:
                     end = min(end, today)
                 first, last = max(first or start, start), min(last or end, end)
         return first, min(last or newest, newest)
-
-    def find_last_shown(self) -> date:
-        """The as-of day; the end of an axis that ends with the data, before it."""
-        if not self.grains or self.grains[0] in FINER_THAN_DAYS or self.asked[1] is not None:
-            return self.as_of
-        axis = self.keep("axis", self.list_axis)
-        if not axis:
-            return self.as_of
-        begin = cut_day(axis[-1].day, self.grains[0], self.world.week_start)
-        return min(self.as_of, add_units(begin, 1, self.grains[0]) - ONE_DAY)
 
     def is_open(self) -> bool:
         """Whether the as-of day lies in the asked period, and isn't its last."""
@@ -650,16 +639,10 @@ class Reference:
         return list(dict.fromkeys(tuple(self.read_time(key, moment) for key in axis) for moment in moments))
 
     def find_first_day(self, value: Value) -> date | None:
-        """The first day of the value's own data; on an axis, the first of its first period."""
+        """The first day of the value's own data."""
         own = [part for part in list_parts(value) if isinstance(part, Leaf)]
-        views = (
-            (leaf, row)
-            for leaf in (self.leaves if self.grains else own)
-            for row in self.world.views[leaf.metric.view].rows
-        )
-        days = [moment.day for leaf, row in views if (moment := self.moment_of(leaf, row))]
-        first = min(days, default=None)
-        return first and (cut_day(first, self.grains[0], self.world.week_start) if self.grains else first)
+        views = ((leaf, row) for leaf in own for row in self.world.views[leaf.metric.view].rows)
+        return min((moment.day for leaf, row in views if (moment := self.moment_of(leaf, row))), default=None)
 
     def list_axis(self) -> list[Moment]:
         """A moment in each hour or day of the asked period; where it's open, of the data."""

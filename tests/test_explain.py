@@ -57,6 +57,17 @@ PLANS: dict[str, str] = {
             every group has every period of it, with or without rows.
         Rows are in the order of month, NULL last.
     """,
+    "metric=orders~mtd&by=week&totals=all": """
+        No period is asked, so all days count.
+        For orders~mtd, the rows of orders are read whose ordered_on is 2024-01-01 to 2024-02-10 (41 days).
+        Each day from 2024-01-01 to 2024-02-04 has a running total, which begins anew with each month;
+            a week shows that of its last day. The total of all periods is that of 2024-02-10, as without a time axis.
+        They are aggregated in each group of week: orders~mtd is count(*).
+        The time axis runs over 2024-01-01 to 2024-02-04 (35 days) by week:
+            every group has every period of it, with or without rows.
+        Totals for everything are recomputed from rows, before limit.
+        Rows are in the order of week, NULL last.
+    """,
     "flow=stage&period=2024-01-01..2024-01-31&by=city": """
         The period is 2024-01-01 to 2024-01-31 (31 days).
         Each contact has its stage (of stages) at the start of 2024-01-01 and at the end of 2024-01-31.

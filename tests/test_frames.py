@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from semantic import Refused, Source
+from semantic import Refused, Source, open_source
 from semantic.question import Between, MetricAsk, Modifier, Question
 from tests.asking import is_same, open_world
 from tests.questions import make_question
@@ -168,3 +169,29 @@ def test_a_comparison_of_windows_is_with_the_window_so_long_before(seed: int) ->
                 wanted = same[0][shown] if same else 0 if getattr(metric, "fill", False) else None
                 value = row[f"{shown}~{step}(value)"]
                 assert is_same(value, wanted) or value is wanted, (asked, row, shown, wanted)
+
+
+HOURS = """
+name: Two rows, a clock change between them
+timezone: Europe/Paris
+stored_in: UTC
+views:
+  rows:
+    sql: SELECT * FROM (VALUES (1, TIMESTAMP '2023-09-30 22:30'), (2, TIMESTAMP '2023-10-30 08:30')) t(id, at)
+    key: {row: id}
+    time: at
+metrics:
+  rows: {view: rows, sql: count(*)}
+  people: {view: rows, sql: count(distinct id)}
+  typical: {view: rows, sql: median(id)}
+"""
+
+
+def test_the_month_so_far_by_hour_after_the_clocks_went_back(tmp_path: Path) -> None:
+    """The first hour of October is in October, though its UTC is September's and clocks have changed since."""
+    file = tmp_path / "metrics.yml"
+    file.write_text(HOURS, encoding="utf-8")
+    source = open_source(file)
+    rows = source.ask("metric=rows~mtd,people~mtd,typical~mtd&by=hour&period=2023-10-30").rows()
+    source.serve().engine.retire()
+    assert [list(row.values())[1:] for row in (rows[0], rows[8], rows[9])] == [[1, 1, 1], [1, 1, 1], [2, 2, 1.5]]

@@ -40,12 +40,27 @@ def emit_each(
         shown.append(name_as(found, key.name))
     takes = [name_as(leaf.sql.tree.copy(), leaf_name(leaf)) for leaf in scan.branch.leaves]
     select = select_from(exp.Table(this=identify(source)), [*shown, *takes])
-    known = [exp.Not(this=exp.Is(this=column(key.name, source), expression=exp.Null())) for key in how.keys]
-    if (condition := join_and(known)) is not None:
+    kept: list[Node] = [exp.Not(this=exp.Is(this=column(key.name, source), expression=exp.Null())) for key in how.keys]
+    kept += _keep_periods(scan, how, keys, column(how.per, source))
+    if (condition := join_and(kept)) is not None:
         select.set("where", exp.Where(this=condition))
     if shown:
         select.set("group", exp.Group(expressions=[number(place) for place in range(1, len(shown) + 1)]))
     return [(source, body)], select
+
+
+def _keep_periods(scan: Scan, how: Each, keys: Sequence[Key], start: Node) -> list[Node]:
+    """The condition on the start of a period where a level takes some of them only."""
+    window = how.find_periods(tuple(key.name for key in keys if isinstance(key, TimeKey)))
+    if window is None or window == how.window:
+        return []
+    assert window.start and window.stop, "the periods are bounded"
+    ends: list[Node] = [cast(scan.params.add(day), "DATE") for day in (window.start, window.stop)]
+    if how.per in SECONDS:
+        zone = ZoneInfo(scan.plan.timezone)
+        instants = [start_of_day(day, zone) for day in (window.start, window.stop)]
+        ends = [cast(scan.params.add(instant), "TIMESTAMP") for instant in instants]
+    return [exp.GTE(this=start, expression=ends[0]), exp.LT(this=start.copy(), expression=ends[1])]
 
 
 def emit_zero(params: Params, plan: Plan, filled: Filled, source: str, week_start: str) -> Node:

@@ -75,6 +75,7 @@ class _Framing:
         self.others = [key for key in self.keys if not isinstance(key, TimeKey)]
         asked = tuple(key.name for key in self.plan.keys if isinstance(key, TimeKey))
         self.slot = find_slot(self.how, asked)
+        self.read = self.how.find_read(tuple(self.times))
         self.parts: dict[Leaf, list[Part]] = {leaf: self.split(leaf) for leaf in self.branch.leaves}
 
     def name(self, what: str) -> str:
@@ -141,7 +142,7 @@ class _Framing:
         )
 
     def emit_spine(self) -> Node:
-        read = self.how.read
+        read = self.read
         assert read.start and read.stop, "what is read is bounded"
         if self.slot == "day":
             ends = [cast(self.params.add(day), "DATE") for day in (read.start, read.stop)]
@@ -151,12 +152,18 @@ class _Framing:
 
     def span(self) -> tuple[datetime, datetime]:
         """The UTC instants between which windows are read."""
-        read, zone = self.how.read, ZoneInfo(self.plan.timezone)
+        read, zone = self.read, ZoneInfo(self.plan.timezone)
         assert read.start and read.stop, "what is read is bounded"
         return start_of_day(read.start, zone), start_of_day(read.stop, zone)
 
+    def find_extent(self) -> tuple[datetime, datetime]:
+        """The UTC instants between which windows are read, and all rows lie that come into one."""
+        (first, last), rows = self.span(), self.branch.variant.window
+        begin = start_of_day(rows.start, ZoneInfo(self.plan.timezone)) if rows.start else first
+        return min(first, begin), last
+
     def wall_of(self, slot: Node) -> Node:
-        return self.dialect.wall_of_utc(slot, self.plan.timezone, *self.span())
+        return self.dialect.wall_of_utc(slot, self.plan.timezone, *self.find_extent())
 
     def cut_slot(self, scope: Scope, slot: Node, key: str) -> Node:
         """A time key of a slot; that of the period that is compared with it, where the slot is an earlier one."""
@@ -172,7 +179,7 @@ class _Framing:
         return scope.cut_day(self.dialect.day(self.wall_of(slot)), key)
 
     def cut_instant(self, slot: Node, unit: str) -> Node:
-        return self.dialect.truncate_instant(unit, slot, self.plan.timezone, *self.span())
+        return self.dialect.truncate_instant(unit, slot, self.plan.timezone, *self.find_extent())
 
     def cut_forward(self, scope: Scope, slot: Node, name: str) -> Node:
         """What a filter by time looks at: the slot, moved forward where it's an earlier one."""
@@ -527,7 +534,13 @@ class _Framing:
                 exp.GTE(this=own.copy(), expression=exp.Sub(this=slot.copy(), expression=self.reach(slot.copy())))
             )
         elif (since := self.since(slot.copy())) is not None:
-            on.append(exp.GTE(this=own.copy(), expression=since))
+            begun = None if self.slot == "day" or self.how.grain in SECONDS else self.since(own.copy())
+            # An hour is an instant, and its month a day on the wall: only two such days can be compared.
+            on.append(
+                exp.EQ(this=begun, expression=since)
+                if begun is not None
+                else exp.GTE(this=own.copy(), expression=since)
+            )
         joins = select.args.get("joins") or []
         select.set("joins", [*joins, exp.Join(this=exp.Table(this=identify(slots)), on=join_and(on))])
         average = self.how.at == "average"

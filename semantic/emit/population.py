@@ -61,9 +61,10 @@ class Population:
         branch, plan = self.scan.branch, self.scan.plan
         assert window.stop and branch.clock, "a state is never looked for beyond the as-of day"
         start = window.start
-        if start is None and self.axis and self.axis.window.start:
+        days = self.axis.find_days(tuple(key.name for key in self.times)) if self.axis else Window()
+        if start is None and days.start:
             shift = branch.variant.shift
-            start = shift.go_back(self.axis.window.start) if shift else self.axis.window.start
+            start = shift.go_back(days.start) if shift else days.start
         if start is None and branch.clock.first:
             start = find_local_day(self.scan.catalogue, plan.timezone, branch.clock, branch.clock.first)
         return start or window.stop, window.stop
