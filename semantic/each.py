@@ -7,7 +7,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from semantic.calendar import SECONDS, Window, add_periods, truncate_day
+from semantic.calendar import SECONDS, Window, add_periods, ceil_day, truncate_day
 from semantic.catalogue import Aggregate, Catalogue
 from semantic.catalogue import Each as EachMetric
 from semantic.conditions import classify_type
@@ -66,9 +66,10 @@ def fill_periods(leaf: Leaf, setting: Setting) -> Value:
         return leaf
     window = how.window
     if setting.base and shift:
-        if shift.to:
-            return leaf
         assert window.start and window.stop, "the periods are bounded"
+        if shift.to:
+            ends = (ceil_day(day, shift.to, shift.week_start) for day in (window.start, window.stop))
+            return Filled(leaf, Window(*ends))
         if setting.base in (
             "day",
             *SECONDS,

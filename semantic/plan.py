@@ -1,6 +1,6 @@
 """Resolved -> Plan: which scans, at which levels, how they meet. Holds no SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations
@@ -18,6 +18,7 @@ from semantic.resolved import (
     LONG,
     Axis,
     Column,
+    Condition,
     DimensionKey,
     Each,
     Everyone,
@@ -253,13 +254,14 @@ def _plan_inner(resolved: Resolved, leaf: Leaf, how: Each, own: tuple[Key, ...])
     if how.everyone:
         every = AggregateSql("count(*)", exp.Count(this=exp.Star()))
         leaves.append(Leaf("@everyone", how.everyone, every, (), None, leaf.variant, Everyone()))
-    inner = replace(resolved, keys=keys, axis=axis)
+    filters = (*resolved.filters, *_list_first_days(resolved, leaf, how, leaves))
+    inner = replace(resolved, keys=keys, axis=axis, filters=filters)
     branches = _plan_branches(inner, leaves, keys, apart=True, prefix=f"per {how.per}: ")
     if how.window is None:  # groups as fine as an entity are hardly fewer than rows
         branches = tuple(replace(branch, adds_up=False, daily=False, hub=None) for branch in branches)
     return Plan(
         keys,
-        resolved.filters,
+        filters,
         resolved.segments,
         branches,
         (frozenset(key.name for key in keys),),
@@ -270,6 +272,16 @@ def _plan_inner(resolved: Resolved, leaf: Leaf, how: Each, own: tuple[Key, ...])
         resolved.top,
         gives="groups" if how.window is None else "held periods" if how.known else "periods",
     )
+
+
+def _list_first_days(resolved: Resolved, leaf: Leaf, how: Each, inner: Sequence[Leaf]) -> Iterator[KeyFilter]:
+    """That only the first days count which days of the axis look back to, and not who has rows in between."""
+    axis, shift, window = resolved.axis, leaf.variant.shift, how.window
+    if not (window and axis and shift and shift.to) or any(part.how for part in inner):
+        return
+    assert axis.window.start and axis.window.stop, "an axis is bounded"
+    days = (axis.window.start + timedelta(days=count) for count in range((axis.window.stop - axis.window.start).days))
+    yield KeyFilter(TimeKey(how.per), Condition(values=tuple(dict.fromkeys(map(shift.go_back, days)))))
 
 
 def narrow_plan(plan: Plan, keys: Iterable[Key]) -> Plan:

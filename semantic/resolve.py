@@ -64,6 +64,7 @@ from semantic.resolved import (
     Steps,
     TimeKey,
     TopChoice,
+    Value,
     Variant,
     spreads,
 )
@@ -293,22 +294,28 @@ class Resolver:
         fed: set[str] = set()
         ranked = (self.question.top.metric,) if self.question.top and self.question.top.metric else ()
         for ask in (*self.question.metrics, *ranked):
-            try:
-                name = find_metric(self.catalogue, ask.name)
-                variant = Variant()
-                setting = Setting("day", Window(), (), self.as_of, self.timezone)
-                plain = MetricAsk(name, tuple(m for m in ask.modifiers if m.name in ("unique", "rate")))
-                value = build_value(self.catalogue, plain, variant, setting)
-            except Refused:
-                continue
-            self.feeds[print_metric(ask)] = list_views(value)
-            fed |= {leaf.view for leaf in list_sources(value)}
+            if (value := self.build_fed(ask)) is not None:
+                self.feeds[print_metric(ask)] = list_views(value)
+                fed |= {leaf.view for leaf in list_sources(value)}
         asked = set(self.feeds)
         if self.question.journey:
             self.feeds |= find_feeds(self, self.question.journey)
         fed |= {view for name in self.feeds.keys() - asked for view in self.feeds[name]}
         self.views = tuple(dict.fromkeys(view for views in self.feeds.values() for view in views))
         self.owners = frozenset(self.views) - fed
+
+    def build_fed(self, ask: MetricAsk) -> Value | None:
+        """The metric's value by day; over a period, where it has none by day; None where it has none at all."""
+        today = Window(self.as_of, self.as_of + timedelta(days=1))
+        for base, asked in (("day", Window()), (None, today)):
+            try:
+                name = find_metric(self.catalogue, ask.name)
+                setting = Setting(base, asked, (), self.as_of, self.timezone)
+                plain = MetricAsk(name, tuple(m for m in ask.modifiers if m.name in ("unique", "rate")))
+                return build_value(self.catalogue, plain, Variant(), setting)
+            except Refused:
+                continue
+        return None
 
     # Keys and filters
 

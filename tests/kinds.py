@@ -1,20 +1,22 @@
 """Metrics of every kind beside a company's plain ones, and questions to them, drawn at random."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from random import Random
 
 from semantic.question import Between, Compare, MetricAsk, Modifier, Question, Relative, Top
 from tests.questions import SPRING, list_names, make_filter
-from tests.reference_time import GRAINS, is_time
-from tests.reference_values import Leaf, list_parts, read_metric
-from tests.world import Aggregate, Each, Metric, Newness, Snapshot, Window, World, fold
+from tests.reference_time import GRAINS, is_time, tells
+from tests.reference_values import Change, Leaf, Taken, list_parts, read_metric
+from tests.world import Aggregate, Comparison, Each, Metric, Newness, Snapshot, Window, World, fold
 from tests.worlds import at_least, flip, make_world
 
 LENGTHS = [(1, "day"), (2, "day"), (7, "day"), (28, "day"), (1, "week"), (1, "month"), (3, "month"), (1, "year")]
 KINDS = ("rolling", "to_date", "new", "snapshot", "new")
-EACH = ("each", "each", "each", "rolling", "each", "snapshot")
+EACH = ("each", "each", "rolling", "compare", "each", "snapshot", "compare", "each")
+OFFSETS = [(1, "day"), (7, "day"), (1, "week"), (1, "month"), (3, "month"), (1, "quarter"), (1, "year"), (2, "half")]
+EVERY_GRAIN = (None, None, "day", "week", "month", "month", "quarter", "year")
 
 
 def make_kinds_world(rng: Random, kinds: tuple[str, ...] = KINDS) -> World:
@@ -24,9 +26,10 @@ def make_kinds_world(rng: Random, kinds: tuple[str, ...] = KINDS) -> World:
     facts = [name for name in world.views if name in ("visits", "sales", "calls")]
     plain = {name: metric for name, metric in world.metrics.items() if name not in ("places", "nested")}
     metrics: dict[str, Metric] = dict(plain)
-    for number in range(6):
+    for number in range(max(6, len(kinds))):
         kind = kinds[number % len(kinds)] if number < len(kinds) else rng.choice(kinds)
-        metrics[f"{kind}_{number}"] = make_kind(rng, kind, plain, facts)
+        about = metrics if kind == "compare" else plain
+        metrics[f"{kind}_{number}"] = make_kind(rng, kind, about, facts)
     return replace(world, metrics=metrics)
 
 
@@ -48,6 +51,13 @@ def make_kind(rng: Random, kind: str, plain: Mapping[str, Metric], facts: list[s
         case "new":
             own = rng.choice([name for name, m in plain.items() if name.startswith(view) and isinstance(m, Aggregate)])
             return Newness(own, rng.choice(["new", "returning", "resurrected", "lost"]), "person", fill)
+        case "compare":
+            of = rng.choice(
+                [name for name in plain if name.split("_")[0] in (*KINDS, *EACH) and name[:7] != "compare"] + [of]
+            )
+            form, to = rng.choice(["value", "delta", "change"]), rng.choice(["", "", "", "week", "month", "year"])
+            count, unit = (0, "day") if to else rng.choice(OFFSETS)
+            return Comparison(of, count, unit, to, form, fill)
         case "each":
             unit = rng.choice(["day", "day", "week", "month", "person", "person"])
             taken = rng.choice(["mean", "median", "sum", "min", "max", "p90"])
@@ -73,7 +83,7 @@ def make_kinds_question(rng: Random, world: World) -> Question:
     good, _ = list_names(world, views)
     few = [name for name in good if name.split(".")[-1] in ("tier", "zone", "channel", "vip", "band")]
     by = tuple(dict.fromkeys(rng.choice([*few * 3, *good]) for _ in range(rng.choice([0, 1, 1, 2]) if good else 0)))
-    grain = rng.choice([None, None, "day", "week", "month", "month", "quarter", "year"])
+    grain = rng.choice(list_grains(rng, world, names))
     if grain:
         place = rng.randint(0, len(by))
         by = (*by[:place], grain, *by[place:])
@@ -84,14 +94,15 @@ def make_kinds_question(rng: Random, world: World) -> Question:
     if any(isinstance(metric, Window) and metric.at != "last" for metric in about):
         period = period or SPRING  # which days a mean is over
     timed = period is not None or grain is not None
-    asks = tuple(MetricAsk(name, make_modifiers(rng, grain, timed)) for name in names)
+    back = any(isinstance(metric, Comparison) for metric in about) and flip(rng, 0.8)  # two ways back hardly add up
+    asks = tuple(MetricAsk(name, () if back else make_modifiers(rng, grain, timed)) for name in names)
     dimensions = [name for name in by if not is_time(name) and name != "segment"]
     top = None
     if dimensions and by[-1] != "segment" and flip(rng, 0.4):
         top = Top(rng.choice([1, 2]), rng.choice([None, asks[-1]]))
     filters = (make_filter(rng, world, views[0], rng.choice(few or good)),) if good and flip(rng, 0.25) else ()
     compare = None
-    if period and flip(rng, 0.25):
+    if period and not back and flip(rng, 0.25):
         compare = Compare(rng.choice(["previous", "year"]), flip(rng, 0.2))
     return Question(
         asks,
@@ -104,6 +115,23 @@ def make_kinds_question(rng: Random, world: World) -> Question:
         totals=bool(by) and flip(rng, 0.4),
         timezone=rng.choice([None, None, None, "America/New_York", "Asia/Kolkata"]),
     )
+
+
+def list_grains(rng: Random, world: World, names: list[str]) -> Sequence[str | None]:
+    """Those at which all the metrics are mostly told."""
+    found: list[str | None] = list(EVERY_GRAIN)
+    for part in [part for name in names for part in list_parts(read_metric(world, MetricAsk(name)))]:
+        if isinstance(part, Taken) and part.each.per in GRAINS:
+            found = [grain for grain in found if grain is None or tells(part.each.per, grain)]
+        elif isinstance(part, Change) and isinstance(part.step, Comparison):
+            step = part.step
+            found = [grain for grain in found if grain == "day" or (not step.to and fits(grain, step.unit))]
+    return found if len(found) == len(EVERY_GRAIN) or (found and flip(rng, 0.9)) else EVERY_GRAIN
+
+
+def fits(grain: str | None, unit: str) -> bool:
+    """Whether a way back by the unit leads from a period of the grain to another."""
+    return grain is None or tells(grain, unit) or (grain == "week" and unit in ("quarter", "half", "year"))
 
 
 def make_modifiers(rng: Random, grain: str | None, timed: bool) -> tuple[Modifier, ...]:

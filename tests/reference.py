@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.line_values import print_metric
 from semantic.question import Contains, Equals, Filter, IsNull, Question, Slice, Term, Within
+from tests.reference_compare import find_offset
 from tests.reference_each import check_taken, compute_taken, has_taken, list_everyone, list_taken_frames
 from tests.reference_names import Names, Path, Unanswerable
 from tests.reference_newness import compute_known, list_known_frames
@@ -62,7 +63,7 @@ from tests.reference_values import (
     tell_change,
 )
 from tests.reference_windows import compute_window, list_window_frames
-from tests.world import Row, World
+from tests.world import Comparison, Row, World
 
 T = TypeVar("T")
 Group = tuple[Any, ...]
@@ -386,6 +387,8 @@ class Reference:
     # --- other periods
 
     def find_move(self, change: Change) -> Any:
+        if isinstance(change.step, Comparison):
+            return find_offset(change.step, self.grains[0] if self.grains else None, self.world.week_start)
         return find_move(change.step, self.grains[0] if self.grains else None, self.question.period, self.asked)
 
     def find_whole_end(self) -> date | None:
@@ -420,6 +423,14 @@ class Reference:
 
     # --- the value of a group
 
+    def has_no_total(self, value: Value, keys: tuple[str, ...]) -> bool:
+        """Whether a part of it looks back from each period of the axis, and so to nothing where these are summed up."""
+        if not self.grains or self.grains[0] in keys:
+            return False
+        changes = [part for part in list_parts(value) if isinstance(part, Change)]
+        whole = None not in self.asked
+        return any(self.find_move(part).to or not (whole or ends_on_a_day(part.of)) for part in changes)
+
     def compute(self, value: Value, keys: tuple[str, ...], group: Group, frame: Frame) -> Any:
         """The value of one group of a level of keys, from the rows of the frame."""
         match value:
@@ -451,7 +462,7 @@ class Reference:
             case Converted():
                 return compute_steps(self, value, keys, group, frame)
             case Change(of, _, form):
-                if self.grains and self.grains[0] not in keys and None in self.asked and not ends_on_a_day(of):
+                if self.has_no_total(value, keys):
                     return None
                 old = self.compute(of, keys, group, self.move_frame(frame, value))
                 return tell_change(self.compute(of, keys, group, frame), old, form)
@@ -720,6 +731,9 @@ class Reference:
     def compute_row(self, keys: tuple[str, ...], group: Group) -> dict[str, Any]:
         row: dict[str, Any] = dict(zip(keys, group, strict=True))
         for name, value in self.values:
+            if self.has_no_total(value, keys):
+                row |= dict.fromkeys([name, f"{name}@compare", f"{name}@change"] if self.compared else [name])
+                continue
             row[name] = self.compute(value, keys, group, self.frame)
             if self.compared:
                 old = row[f"{name}@compare"] = self.compute(value, keys, group, self.compared)

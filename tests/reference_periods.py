@@ -108,7 +108,7 @@ def compare_frame(question: Question, frame: Frame, days: Days, as_of: date) -> 
 def add_move(moves: tuple[Move, ...], move: Move) -> tuple[Move, ...]:
     """The way back, and then another. Raises Unanswerable where months and days, or hours, would have to add up."""
     kinds = {(bool(other.months), bool(other.seconds)) for other in (*moves, move)}
-    if moves and (len(kinds) > 1 or any(seconds for _, seconds in kinds)):
+    if moves and (len(kinds) > 1 or any(seconds for _, seconds in kinds) or any(each.to for each in (*moves, move))):
         raise Unanswerable("two ways back that don't add up")
     return (*moves, move)
 

@@ -114,8 +114,12 @@ class Move:
     months: int = 0
     days: int = 0
     seconds: int = 0
+    to: str = ""  # instead of these: the first day of such a period
+    week_start: str = "monday"
 
     def back(self, day: date) -> date:
+        if self.to:
+            return cut_day(day, self.to, self.week_start)
         return add_months(day, -self.months) - timedelta(days=self.days)
 
     def forth(self, day: date) -> date:

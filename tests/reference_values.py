@@ -6,7 +6,20 @@ from typing import Any, assert_never
 
 from semantic.question import MetricAsk
 from tests.reference_names import Unanswerable
-from tests.world import Aggregate, Conversion, Derived, Each, Formula, Newness, Snapshot, Sql, Window, World, fold
+from tests.world import (
+    Aggregate,
+    Comparison,
+    Conversion,
+    Derived,
+    Each,
+    Formula,
+    Newness,
+    Snapshot,
+    Sql,
+    Window,
+    World,
+    fold,
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class Change:
     """Against its own value a step earlier."""
 
     of: "Value"
-    step: str
+    step: str | Comparison
     form: str
 
 
@@ -127,6 +140,8 @@ def build(world: World, name: str) -> Value:
             value = Windowed(build(world, metric.of), metric)
         case Newness():
             value = Known(build(world, metric.of), metric)
+        case Comparison():
+            value = Change(build(world, metric.of), metric, metric.form)
         case Each():
             value = Taken(build(world, metric.of), metric)
         case Snapshot():

@@ -24,6 +24,8 @@ KINDS = """basket: {sql: revenue / orders}
   channel_a_day: {each: channels, per: day, take: max}
   channel_in_the_middle: {each: channels, per: day, take: median}
   a_month_each: {each: spent, per: month, take: max}
+  a_week_before: {compare: bought_a_month, offset: 1 week, as: value}
+  gifts_on_the_first: {compare: gifts_a_day, to: start of month, as: value}
   people: {view: orders, sql: count(distinct contact_id), fill: 0}
   people_a_week: {rolling: people, window: 7 days}
   mean_people: {each: people_a_week, per: day, take: mean}
@@ -205,6 +207,23 @@ def test_a_week_that_no_compared_day_lies_in_has_no_value(tmp_path: Path) -> Non
     assert (found["web", 22], found["shop", 22]) == (0, 0)
     assert (found["web", 29], found["shop", 29]) == (None, None)
     source.serve().engine.retire()
+
+
+def test_periods_are_compared_over_days_that_hold_them(source: Source) -> None:
+    """No month of an axis is a week after another, but the whole months of a period are those of a week before it."""
+    line = "metric=a_week_before&by=channel&period=2024-01-01..2024-02-07"
+    assert source.ask(line, date(2024, 2, 10)).rows() == [
+        {"channel": "shop", "a_week_before": 1},
+        {"channel": "web", "a_week_before": 1},
+    ]
+
+
+def test_the_first_day_of_a_month_is_looked_back_to_alone(source: Source) -> None:
+    """A gift on 4 February is on no first day, so that its channel is there where another metric has it only."""
+    line = "metric=gifts_on_the_first&by=day,channel&period=2024-02-05..2024-02-06"
+    assert source.ask(line, date(2024, 2, 10)).rows() == []
+    more = source.ask(line.replace("&by", ",spent_ever&by"), date(2024, 2, 10)).rows()
+    assert [(row["channel"], row["gifts_on_the_first"]) for row in more] == [("shop", 0), ("web", 0)] * 2
 
 
 def test_what_was_spent_ever_is_a_dimension(source: Source) -> None:

@@ -13,7 +13,7 @@ from tests.kinds import EACH, KINDS, make_kinds_question, make_kinds_world
 from tests.reference_time import GRAINS
 from tests.reference_values import Calculation, Change, Known, State, Taken, Windowed, list_parts, read_metric
 from tests.test_reference import QUESTIONS, SEED, TO_A_WORLD, Tally, compare_answers
-from tests.world import World
+from tests.world import Comparison, World
 
 # What every batch has to meet in one of twenty questions, beside what all questions meet.
 COMMON = ("formula", "fill", "axis", "no period", "open period", "segment", "filter", "top", "totals", "compared")
@@ -25,7 +25,7 @@ HAZARDS = (
 )
 MIXES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "windows": (KINDS, HAZARDS),
-    "each": (EACH, (*COMMON, "change", "each period", "each of people", "each with zeros")),
+    "each": (EACH, (*COMMON, "change", "each period", "each of people", "each with zeros", "offset", "to the start")),
 }
 BATCHES = [(mix, batch) for mix, count in {"windows": 2, "each": 1}.items() for batch in range(count)]
 TO_A_BATCH = -(-QUESTIONS // 5)
@@ -68,9 +68,11 @@ def list_kinds(world: World, question: Question, as_of: date | None) -> set[str]
                     found |= {"mean"} if snapshot.which == "average" else set()
                 case Taken(_, each):
                     found |= {"each period" if each.per in GRAINS else "each of people"}
-                    found |= {"each with zeros"} if each.fill else set()
+                    found |= {"each with zeros", "fill"} if each.fill else set()
                 case Calculation():
                     found.add("formula")
+                case Change(_, Comparison(to=to)):
+                    found.add("to the start" if to else "offset")
                 case Change():
                     found.add("change")
     asked_of = {

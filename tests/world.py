@@ -145,7 +145,20 @@ class Each:
     share: bool = False
 
 
-Metric = Aggregate | Derived | Window | Newness | Snapshot | Conversion | Each
+@dataclass(frozen=True)
+class Comparison:
+    """The metric against its own value so many units before, or on the first day of `to`."""
+
+    of: str
+    count: int = 0
+    unit: str = "day"
+    to: str = ""
+    form: str = "change"
+    fill: bool = False
+    share: bool = False
+
+
+Metric = Aggregate | Derived | Window | Newness | Snapshot | Conversion | Each | Comparison
 
 
 @dataclass(frozen=True)
@@ -235,6 +248,9 @@ def print_metric(metric: Metric) -> dict[str, Any]:
             return told | ({"grain": grain} if grain else {}) | ({"at": at} if at != "last" else {})
         case Each(of, per, take):
             return {"each": of, "per": per, "take": take}
+        case Comparison(of, count, unit, to, form):
+            back = {"to": f"start of {to}"} if to else {"offset": f"{count} {unit}s"}
+            return {"compare": of, "as": form} | back
         case Newness(of, kind, by):
             return {kind: of, "by": by}
         case Snapshot(view, sql, which, per, where):
