@@ -4,15 +4,48 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from semantic.question import Between, Filter, Journey, Order, PersonalSegment, Question, Relative
+from semantic.question import (
+    Between,
+    Compare,
+    Equals,
+    Filter,
+    IsNull,
+    Journey,
+    Modifier,
+    Order,
+    PersonalSegment,
+    Question,
+    Relative,
+    Slice,
+)
 from tests.journey_worlds import SEASONS, VIEWS
+from tests.kinds import make_kinds_question
 from tests.questions import SPRING, list_names, make_filter
 from tests.reference_time import is_time
-from tests.world import World
+from tests.world import Conversion, World
 from tests.worlds import flip
 
 GRAINS = ("day", "week", "month", "quarter", "half", "year")
 STATES = ("stage", "hobby", "since")  # what ways over histories and memberships lead to
+
+
+def make_conversion_question(rng: Random, world: World) -> Question:
+    """A question about conversions: some as shares, beside a reference slice, or of some months or weekdays only."""
+    question = make_kinds_question(rng, world)
+    names = [asked.name for asked in question.metrics]
+    views = {VIEWS[of.steps[0]] for name in names if isinstance(of := world.metrics[name], Conversion)}
+    if flip(rng, 0.25) and all(world.metrics[name].share for name in names):
+        within = rng.choice([None, *(name for name in question.by if name not in GRAINS)])
+        shares = tuple(replace(asked, modifiers=(Modifier("share", within),)) for asked in question.metrics)
+        return replace(question, metrics=shares)
+    if len(views) == 1 and len(names) == 1 and flip(rng, 0.3):
+        name = rng.choice(["tier", "band", "zone"])
+        values: list[Equals | IsNull] = [IsNull(), Equals("gold"), Equals("low"), Equals("high")]
+        return replace(question, compare=Compare(Slice(name, rng.choice(values))))
+    if flip(rng, 0.12):
+        name = rng.choice(["month", "weekday", "day_of_month"])
+        return replace(question, compare=None, filters=(make_filter(rng, world, "mails", name),))
+    return question
 
 
 def make_journey_question(rng: Random, world: World, kind: str) -> Question:

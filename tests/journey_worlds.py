@@ -80,7 +80,10 @@ def make_views(rng: Random) -> dict[str, View]:
         kinds |= {"kind": "VARCHAR", "product": "VARCHAR", "size": "INTEGER"}
         own: dict[str, Sql | None] = {"product": None, "kind": None, "read_at": None}
         rows = make_events(rng, seasons, clock, 10)
-        views[name] = View(kinds, rows, {name[:-1]: "id"}, "at", {"person": ("person", "person_id")}, own)
+        key = {name[:-1]: "id"}
+        if name == "buys" and flip(rng, 0.4):  # then rows of one instant are told apart by what they say
+            key, rows = {}, [{**row, "id": rng.choice([1, None])} for row in rows]
+        views[name] = View(kinds, rows, key, "at", {"person": ("person", "person_id")}, own)
     return views
 
 
@@ -109,6 +112,13 @@ JOURNEYS = [
 UNFOLLOWED = ["mails news offers calls big", "mails big calls", "calls mails news"]
 
 
+def choose_entity(rng: Random, steps: tuple[str, ...]) -> str:
+    """Whose rows follow each other: a person's, a town's, or a mail's own times."""
+    if {VIEWS[name] for name in steps} == {"mails"} and flip(rng, 0.4):
+        return "mail"
+    return "town" if flip(rng, 0.15) else "person"
+
+
 def make_conversion(rng: Random, steps: tuple[str, ...]) -> Conversion:
     """A conversion over the steps, of any kind; mostly none whose windows or touches can't be told."""
     events = "signups" not in steps
@@ -118,7 +128,7 @@ def make_conversion(rng: Random, steps: tuple[str, ...]) -> Conversion:
     take = rng.choice(["rate", "rate", "count", "count", "mean", "median", "min", "max"])
     return Conversion(
         steps,
-        "mail" if {VIEWS[name] for name in steps} == {"mails"} and flip(rng, 0.4) else "person",
+        choose_entity(rng, steps),
         rng.choice(WINDOWS[2:] if daily else WINDOWS),
         rng.choice(["unique", "unique", "events"]),
         take,
@@ -126,19 +136,19 @@ def make_conversion(rng: Random, steps: tuple[str, ...]) -> Conversion:
         ("product",) if events and flip(rng, 0.25) else ("zone",) if flip(rng, 0.05) else (),
         rng.choice([None, None, None, at_least("size" if events else "age", 1)]),
         fill=take in ("rate", "count") and flip(rng, 0.2),
-        share=flip(rng),
+        share=flip(rng, 0.7),
     )
 
 
 def make_funnel(rng: Random) -> Funnel:
     """A funnel of two to four steps; in any order, or with windows from step to step, where these can be told."""
-    steps = tuple(rng.choice(UNFOLLOWED if flip(rng, 0.04) else JOURNEYS).split())
+    steps = tuple(rng.choice(UNFOLLOWED if flip(rng, 0.02) else JOURNEYS).split())
     clocks = [name if name in ("reads", "bought") else VIEWS[name] for name in steps]
     again = len(set(clocks)) < len(clocks) and len(set(steps)) > 1
     since = rng.choice(["first", "first", "previous"])
     return Funnel(
         steps,
-        "mail" if {VIEWS[name] for name in steps} == {"mails"} and flip(rng, 0.4) else "person",
+        choose_entity(rng, steps),
         rng.choice(WINDOWS if {"buys", "people"}.isdisjoint(clocks) else WINDOWS[2:]),
         "first" if again and flip(rng, 0.9) else since,
         rng.choice(["strict", "any"]) if since == "first" else "strict",
@@ -149,7 +159,7 @@ def make_cohort(rng: Random) -> Cohort:
     """Who starts with a row of one metric and is back with one of the same or another."""
     start, back = rng.choice([*COHORTS, *COHORTS, ("sizes", "calls")])
     grain = rng.choice(["day", "week", "week", "month", "month", "quarter", "half", "year"])
-    return Cohort(start, back, "person", grain, rng.choice(["bounded", "rolling"]))
+    return Cohort(start, back, "town" if flip(rng, 0.15) else "person", grain, rng.choice(["bounded", "rolling"]))
 
 
 COHORTS = [
@@ -163,9 +173,11 @@ def make_journey_world(rng: Random) -> World:
     """A company with conversions of every kind, a formula over two of them, funnels and cohorts."""
     metrics: dict[str, Metric] = dict(STEPS)
     for number in range(6):
-        steps = tuple(rng.choice(UNFOLLOWED if flip(rng, 0.04) else JOURNEYS).split())
+        steps = tuple(rng.choice(UNFOLLOWED if flip(rng, 0.02) else JOURNEYS).split())
         metrics[f"conversion_{number}"] = make_conversion(rng, steps)
-    metrics["index_0"] = Derived((rng.choice("/-+"), "conversion_0", rng.choice(["conversion_1", "mails", 2])))
+    metrics["index_0"] = Derived(
+        (rng.choice("/-+"), "conversion_0", rng.choice(["conversion_1", "mails", 2])), share=True
+    )
     metrics["sizes"] = Aggregate("mails", fold("sum({})", "size"))
     segments = {"golds": Segment("people", equals("tier", "gold")), "old": Segment("people", at_least("age", 2))}
     segments["unplaced"] = Segment("towns", is_null("zone"))

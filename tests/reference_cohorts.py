@@ -12,7 +12,7 @@ from tests.reference import Answered, Reference
 from tests.reference_names import Unanswerable
 from tests.reference_order import order_rows
 from tests.reference_periods import Frame
-from tests.reference_steps import list_rows_of
+from tests.reference_steps import find_entity, find_entity_column, list_rows_of
 from tests.reference_time import GRAINS, ONE_DAY, Moment, add_units, cut_day
 from tests.reference_values import Leaf, build_rows
 from tests.world import Cohort, Row, World
@@ -47,6 +47,8 @@ class _Grid:
         metrics = {**world.metrics, "@start": self.start.metric}
         flat = replace(question, journey=None, metrics=(MetricAsk("@start"),), order=(), limit=None, totals=False)
         self.ref = Reference(replace(world, metrics=metrics), flat, as_of)
+        for leaf in (self.start, self.back):
+            find_entity_column(self.ref, leaf.metric.view, self.cohort.by)
         if self.ref.clock_of(self.back) is None:
             raise Unanswerable("nobody returns at no time")
         self.starts = find_starts(self.ref, self.start, self.cohort.by)
@@ -131,15 +133,15 @@ def read_options(cohort: Cohort, options: tuple[str, ...]) -> Cohort:
 
 
 def find_starts(ref: Reference, leaf: Leaf, by: str) -> list[Start]:
-    """Each entity's first row in all history; equal times are told apart by the view's key."""
+    """Each entity's first row in all history; equal times are told apart by the view's key, else by all columns."""
     view = ref.world.views[leaf.metric.view]
     found: dict[Any, tuple[tuple[Any, Any], Start]] = {}
-    key = next(iter(view.key.values()))
+    key = list(view.key.values())[:1] or list(view.columns)
     for row in list_rows_of(ref, leaf):
-        entity, moment = ref.entity_of(leaf.metric.view, row, by), ref.moment_of(leaf, row)
+        entity, moment = find_entity(ref, leaf.metric.view, row, by), ref.moment_of(leaf, row)
         if entity is None or moment is None:
             continue
-        place = (moment.instant or moment.day, row[key])
+        place = (moment.instant or moment.day, [(row[name] is None, row[name]) for name in key])
         if entity not in found or place < found[entity][0]:
             found[entity] = (place, Start(entity, row, moment))
     return [start for _, start in found.values()]
@@ -147,7 +149,7 @@ def find_starts(ref: Reference, leaf: Leaf, by: str) -> list[Start]:
 
 def list_returns(ref: Reference, leaf: Leaf, by: str) -> list[tuple[Any, Moment]]:
     """Whose rows may be returns, and when they were, whatever is asked."""
-    rows = [(ref.entity_of(leaf.metric.view, row, by), ref.moment_of(leaf, row)) for row in list_rows_of(ref, leaf)]
+    rows = [(find_entity(ref, leaf.metric.view, row, by), ref.moment_of(leaf, row)) for row in list_rows_of(ref, leaf)]
     return [(entity, moment) for entity, moment in rows if entity is not None and moment]
 
 

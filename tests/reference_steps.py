@@ -39,7 +39,7 @@ def compute_steps(ref: Reference, value: Converted, keys: tuple[str, ...], group
     view, by_row = value.of.metric.view, value.conversion.count == "events"
     units: dict[Any, list[Chain]] = {}
     for row, moment in rows:
-        entity = ref.entity_of(view, row, value.conversion.by)
+        entity = find_entity(ref, view, row, value.conversion.by)
         if by_row or entity is not None:
             whole = find_chain(ref, value, row, moment)
             units.setdefault(id(row) if by_row else entity, []).extend([whole] if whole else [])
@@ -89,7 +89,7 @@ def read_step(ref: Reference, value: Converted, leaf: Leaf, row: Row, moment: Mo
     wall = at
     if moment and not knows_days_only(ref, value):
         at, wall = moment.instant, moment.wall
-    return Reached(name, at, wall, (ref.entity_of(view, row, value.conversion.by), *same))
+    return Reached(name, at, wall, (find_entity(ref, view, row, value.conversion.by), *same))
 
 
 def list_rows_of(ref: Reference, leaf: Leaf) -> list[Row]:
@@ -97,6 +97,23 @@ def list_rows_of(ref: Reference, leaf: Leaf) -> list[Row]:
     where, view = leaf.metric.where, leaf.metric.view
     rows = ref.world.views[view].rows
     return [row for row in rows if where is None or where.read(ref.reader(view, row)) is True]
+
+
+def find_entity(ref: Reference, view: str, row: Row, entity: str) -> Any:
+    """The entity that a row is about, its own or that of what it's joined to."""
+    return ref.reader(view, row)(find_entity_column(ref, view, entity))
+
+
+def find_entity_column(ref: Reference, view: str, entity: str) -> str:
+    """The column that names the entity, as near as it is. Raises Unanswerable."""
+    found = ref.world.views[view]
+    if entity in found.key or entity in found.joins:
+        return found.key[entity] if entity in found.key else found.joins[entity][1]
+    for name, (other, _) in found.joins.items():
+        for there in ref.world.views.values():
+            if other in there.key and entity in there.joins:
+                return f"{name}.{there.joins[entity][1]}"
+    raise Unanswerable("a row that leads to no such entity")
 
 
 def list_step(ref: Reference, value: Converted, leaf: Leaf) -> list[Reached]:
@@ -187,9 +204,7 @@ def check_steps(ref: Reference, value: Converted) -> None:
     for leaf in steps:
         if ref.clock_of(leaf) is None:
             raise Unanswerable("a step without a clock")
-        view = ref.world.views[leaf.metric.view]
-        if asked.by not in view.key and asked.by not in view.joins:
-            raise Unanswerable("a step that leads to no such entity")
+        find_entity_column(ref, leaf.metric.view, asked.by)
         for name in asked.same:
             ref.names.find_dimension(leaf.metric.view, name)
     if asked.within and asked.within[1] in FINER_THAN_DAYS and knows_days_only(ref, value):

@@ -13,13 +13,12 @@ from semantic.line_values import RETENTIONS
 from semantic.question import Question, Slice
 from tests.asking import open_world, show_rows
 from tests.hazards import has_clock_change
-from tests.journey_questions import make_journey_question
+from tests.journey_questions import make_conversion_question, make_journey_question
 from tests.journey_worlds import make_journey_world, make_state_world
-from tests.kinds import make_kinds_question
 from tests.reference_journeys import answer_journey
 from tests.reference_names import Unanswerable
 from tests.reference_time import GRAINS, read_moment
-from tests.reference_values import Calculation, Change, Converted, Zero, build_rows, list_parts, read_metric
+from tests.reference_values import Calculation, Change, Converted, Share, Zero, build_rows, list_parts, read_metric
 from tests.test_reference import (
     QUESTIONS,
     SEED,
@@ -36,7 +35,18 @@ BATCHES = min(2, max(1, QUESTIONS // 400))
 CONVERSIONS = (
     *("rate", "count", "days", "entities", "rows", "last touch", "first touch", "same", "where", "fill"),
     *("three steps", "no window", "hours", "formula", "change", "axis", "no period", "segment", "filter", "top"),
-    *("totals", "compared", "NULL key", "orphan", "empty table", "one row", "empty group", "NULL time"),
+    *(
+        "totals",
+        "compared",
+        "slice",
+        "share",
+        "NULL key",
+        "orphan",
+        "empty table",
+        "one row",
+        "empty group",
+        "NULL time",
+    ),
     *("day of a clock change", "leap day", "several branches"),
 )
 JOURNEYS = (
@@ -59,7 +69,7 @@ def test_conversions_get_the_answer_of_the_reference(batch: int) -> None:
         world = make_journey_world(rng)
         with open_world(world) as source:
             for _ in range(TO_A_WORLD):
-                line = print_line(make_kinds_question(rng, world))
+                line = print_line(make_conversion_question(rng, world))
                 as_of = rng.choice([None, None, date(2024, 3, 31), date(2024, 4, 7)])
                 compare_answers(world, source, line, as_of, tally, seed)
                 tally.kinds.update(list_conversions(world, parse_line(line)))
@@ -90,6 +100,8 @@ def list_conversions(world: World, question: Question) -> set[str]:
                     found.add("formula")
                 case Change():
                     found.add("change")
+                case Share():
+                    found.add("share")
     return found | list_asked(question)
 
 
@@ -202,6 +214,7 @@ def list_asked(question: Question) -> set[str]:
         "limit": question.limit is not None,
         "the line's own segment": bool(question.personal),
         "cut": any(key not in GRAINS for key in question.by),
+        "slice": question.compare is not None and isinstance(question.compare.with_, Slice),
         "compared": question.compare is not None and not isinstance(question.compare.with_, Slice),
     }
     return {name for name, is_met in met.items() if is_met}
@@ -219,9 +232,9 @@ def test_the_run_has_met_every_journey() -> None:
 
 def check_tally(tally: Tally, hazards: tuple[str, ...]) -> None:
     """Fails where one of twenty questions is more than have met a hazard."""
-    sys.stdout.write(tally.tell())
     if tally.asked < (100 if SEED == 0 else 1_000):
         pytest.skip(f"{tally.asked:,} questions are too few to tell")
+    sys.stdout.write(tally.tell())
     met = tally.hazards + tally.kinds
     assert not [name for name in hazards if met[name] < tally.asked * 0.05]
     assert tally.refused.total() <= tally.asked * 0.25
