@@ -47,7 +47,7 @@ def _read_options(words: list[str] | None) -> argparse.Namespace:
     parser = _Parser(
         prog="python -m data", description="Writes the demo company's tables into one DuckDB file.", allow_abbrev=False
     )
-    parser.add_argument("--size", type=_read_size, default=1.0, help="1 has 20,000 contacts and 400,000 messages")
+    parser.add_argument("--size", type=_read_size, default=1.0, help="1 has 60,000 contacts and 3 million messages")
     parser.add_argument(
         "--out", type=Path, default=Path("data/demo.duckdb"), metavar="FILE", help="%(default)s if not given"
     )

@@ -1,18 +1,22 @@
 """Activity: the days on which contacts use the app."""
 
+from functools import lru_cache
+
 import numpy as np
 import pyarrow as pa
 
-from data.columns import make_days, make_ints, make_moments
+from data.columns import make_days, make_ints, make_moments, make_texts
 from data.people import draw_people
 from data.rhythm import DAY, DAYS, FIRST_DAY, count_days, draw_seconds, to_local, weigh_days
-from data.world import Floats, Ints, World
+from data.world import Floats, Ints, World, pick
 
+PLATFORMS = ("ios", "android", "web")
 _BLOCK = 4_096  # people at a time, so that memory doesn't grow with the size
 
 
-def make_activity(world: World) -> pa.Table:
-    """Return app use: one row per contact and Paris day of use, with the moment of the first use that day, by time."""
+@lru_cache(maxsize=1)
+def draw_activity(world: World) -> tuple[Ints, Ints, Ints]:
+    """Return person, Paris day (since 1970) and the moment of the first use of the app that day, by moment."""
     people = draw_people(world)
     rng = world.stream("activity")
     count = len(people.registered)
@@ -31,10 +35,25 @@ def make_activity(world: World) -> pa.Table:
     moment = draw_seconds(rng, day + count_days(FIRST_DAY))
     moment[first] = np.maximum(moment[first], people.registered[person[first]])
     order = np.lexsort((person, moment))
+    return person[order], day[order] + count_days(FIRST_DAY), moment[order]
+
+
+def draw_platforms(world: World) -> Ints:
+    """Return per person the place in PLATFORMS on which they use the app."""
+    rng = world.stream("platforms")
+    return pick(rng, np.array([0.44, 0.41, 0.15]), len(draw_people(world).registered))
+
+
+def make_activity(world: World) -> pa.Table:
+    """Return app use: one row per contact and Paris day of use, with the moment of the first use that day, by time."""
+    person, day, moment = draw_activity(world)
+    rng = world.stream("activity.sessions")
     return pa.table({
-        "contact_id": make_ints(person[order] + 1, "int64"),
-        "active_on": make_days(day[order] + count_days(FIRST_DAY)),
-        "active_at": make_moments(moment[order]),
+        "contact_id": make_ints(world.number(person), "int64"),
+        "active_on": make_days(day),
+        "active_at": make_moments(moment),
+        "platform": make_texts(draw_platforms(world)[person], PLATFORMS),
+        "sessions": make_ints(1 + rng.poisson(0.6, len(person))),
     })  # fmt: skip
 
 

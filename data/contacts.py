@@ -3,28 +3,17 @@
 import numpy as np
 import pyarrow as pa
 
-from data.campaign_plan import CHANNELS
+from data.campaign import CHANNELS
 from data.columns import make_flags, make_ints, make_moments, make_texts
 from data.media import ACQUISITION_CHANNELS
 from data.names import CULTURES, spell
+from data.parameters import draw_parameters
 from data.people import CONSENTS, SPECIALTIES, People, draw_people
 from data.places import CITIES
-from data.sends import find_leavers
-from data.world import Codes, Ints, World, pick
+from data.sends import find_leaving
+from data.sources import DIRECT, SOURCES
+from data.world import NEVER, World, pick
 
-SOURCES = ("google", "bing", "facebook", "instagram", "youtube", "partner site", "newsletter", "direct")
-# Rows: ACQUISITION_CHANNELS; columns: SOURCES, and last of all offline, which is NULL.
-_SOURCE_SHARES = np.array([
-    [0.85, 0.15, 0, 0, 0, 0, 0, 0, 0],
-    [0, 0, 0.48, 0.52, 0, 0, 0, 0, 0],
-    [0.5, 0.1, 0, 0, 0, 0.4, 0, 0, 0],
-    [0, 0, 0.1, 0.2, 0.7, 0, 0, 0, 0],
-    [0, 0, 0, 0, 0, 1, 0, 0, 0],
-    [0.1, 0, 0, 0, 0, 0, 0.15, 0.6, 0.15],
-    [0, 0, 0, 0, 0, 0, 0, 0.25, 0.75],
-    [0, 0, 0, 0, 0, 0, 0.2, 0.2, 0.6],
-    [0.35, 0.05, 0, 0, 0, 0, 0.1, 0.5, 0],
-])  # fmt: skip
 _CULTURES = {"Germany": "german", "Spain": "iberian", "Portugal": "iberian", "Italy": "italian", "Ireland": "irish",
              "Greece": "greek", "Bulgaria": "cyrillic", "Morocco": "arabic"}  # fmt: skip
 _DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "praxis.example.org")
@@ -37,29 +26,28 @@ def make_contacts(world: World) -> pa.Table:
     people = draw_people(world)
     rng = world.stream("contacts")
     count = len(people.registered)
-    names, emails = _draw_names(rng, people)
-    source = _draw_sources(rng, people.channel)
-    born = rng.triangular(1940, 1982, 2005, count).astype(np.int64)
+    names, emails = _draw_names(rng, world, people)
     lost = rng.random(count)
     city = np.where(lost < 0.03, -1, np.where(lost < 0.035, _ORPHAN_CITY + rng.integers(0, 3, count), people.city + 1))
     table = pa.table({
-        "contact_id": pa.array(np.arange(1, count + 1)),
+        "contact_id": pa.array(world.number(np.arange(count))),
         "name": names,
         "email": emails,
         "specialty": make_texts(people.specialty, SPECIALTIES),
         "city_id": make_ints(city),
         "registered_at": make_moments(people.registered),
-        "birth_year": make_ints(np.where(rng.random(count) < 0.08, -1, born)),
+        "birth_year": make_ints(np.where(rng.random(count) < 0.08, -1, people.born)),
         "acquisition_channel": make_texts(people.channel, ACQUISITION_CHANNELS),
-        "traffic_source": make_texts(source, SOURCES),
-        "is_direct": pa.array(source == SOURCES.index("direct")),
+        "traffic_source": make_texts(people.source, SOURCES),
+        "is_direct": pa.array(people.source == DIRECT),
         **_get_consents(world, people),
         "is_test": pa.array(people.test),
+        **draw_parameters(world),
     })  # fmt: skip
     return table.filter(pa.array(~people.deleted))
 
 
-def _draw_names(rng: np.random.Generator, people: People) -> tuple[pa.Array, pa.Array]:
+def _draw_names(rng: np.random.Generator, world: World, people: People) -> tuple[pa.Array, pa.Array]:
     """Return names and e-mail addresses: mostly of the culture of the contact's country, some of any."""
     count = len(people.registered)
     cultures = list(CULTURES)
@@ -70,13 +58,14 @@ def _draw_names(rng: np.random.Generator, people: People) -> tuple[pa.Array, pa.
     domain = pick(rng, np.arange(len(_DOMAINS), 0, -1.0), count)
     removed = people.dead_mail & (rng.random(count) < 0.4)  # an address that bounced is often deleted
     names, emails = [], []
+    ids = world.number(np.arange(count)).tolist()
     for place in range(count):
         given, family = pools[culture[place]]
         (name, address), (surname, tail) = given[int(first[place] * len(given))], family[int(last[place] * len(family))]
         if people.test[place]:
-            name, surname, address, tail = "Test", f"Account {place + 1}", "test", "account"
+            name, surname, address, tail = "Test", f"Account {ids[place]}", "test", "account"
         names.append(_format_name(name, surname, style[place]))
-        emails.append(f"{address}.{tail}{place + 1}@{_DOMAINS[domain[place]]}" if not removed[place] else None)
+        emails.append(f"{address}.{tail}{ids[place]}@{_DOMAINS[domain[place]]}" if not removed[place] else None)
     return pa.array(names, pa.string()), pa.array(emails, pa.string())
 
 
@@ -91,16 +80,9 @@ def _format_name(given: str, family: str, style: float) -> str:
     return f"{given} {family}"
 
 
-def _draw_sources(rng: np.random.Generator, channel: Codes) -> Ints:
-    """Return the traffic source that goes with each acquisition channel; -1 offline or unknown."""
-    bounds = np.cumsum(_SOURCE_SHARES, axis=1)[np.maximum(channel, 0)]
-    source = (rng.random(len(channel))[:, None] * bounds[:, -1:] >= bounds).sum(axis=1)
-    return np.where((source >= len(SOURCES)) | (channel < 0), -1, source)
-
-
 def _get_consents(world: World, people: People) -> dict[str, pa.Array]:
     """Return the columns of consents as they are today: who unsubscribed from a channel has withdrawn its consent."""
-    left = find_leavers(world)
+    left = find_leaving(world) != NEVER
     columns = {}
     for place, consent in enumerate(CONSENTS):
         given = people.consents[:, place].copy()

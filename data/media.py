@@ -8,26 +8,33 @@ import pyarrow as pa
 
 from data.products import VEGA_LAUNCH
 from data.rhythm import DAYS, FIRST_DAY, weigh_days
+from data.truths import MEDIA
 from data.world import Floats, World
 
-PAID = ("search", "social", "display", "video", "partner")
+PAID = tuple(MEDIA)
 ACQUISITION_CHANNELS = (*PAID, "referral", "dealer", "event", "organic")
 
 
-@lru_cache(maxsize=2)
 def weigh_media(world: World) -> Floats:
     """Return the media pressure, 731 days x paid channels: each has its own trend, weekend, bursts and noise."""
+    return _weigh_media(world.whole())
+
+
+@lru_cache(maxsize=2)
+def _weigh_media(world: World) -> Floats:
     rng = world.stream("media")
     day = np.arange(DAYS)
     launch, christmas = (VEGA_LAUNCH - FIRST_DAY).days, (date(2023, 12, 1) - FIRST_DAY).days
     pressure: Floats = np.column_stack([
-        weigh_days(growth=1.6),
-        weigh_days(growth=2.6, weekend=1.9),
-        weigh_days(growth=0.6),
-        weigh_days(growth=1.4, weekend=1.6) * (0.35 + 2.2 * _burst(day, launch, 60) + 1.2 * _burst(day, christmas, 24)),
-        weigh_days(growth=2.0, weekend=0.5),
+        weigh_days(growth=1.3),
+        weigh_days(growth=1.7, weekend=1.9),
+        weigh_days(growth=0.8),
+        weigh_days(growth=1.2, weekend=1.6) * (0.5 + 1.4 * _burst(day, launch, 60) + 1.0 * _burst(day, christmas, 24)),
+        weigh_days(growth=1.6, weekend=0.5),
     ])  # fmt: skip
-    weekly = np.repeat(rng.lognormal(0, 0.18, (DAYS // 7 + 1, len(PAID))), 7, axis=0)[:DAYS]
+    # each channel is pushed and paused on its own, or nobody could tell their effects apart
+    weeks = rng.lognormal(0, (0.25, 0.40, 0.45, 0.35, 0.45), (DAYS // 7 + 2, len(PAID)))
+    weekly = np.repeat(weeks, 7, axis=0)[2 : DAYS + 2]  # weeks begin on Mondays, the span on a Wednesday
     return pressure * weekly * rng.lognormal(0, 0.08, pressure.shape)
 
 

@@ -6,10 +6,11 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
-from data.campaign_plan import CATEGORIES, CHANNELS, WHATSAPP_SINCE, Trigger, plan_campaigns
+from data.campaign import CATEGORIES, CHANNELS, WHATSAPP_SINCE, Trigger
+from data.campaign_plan import plan_campaigns
 from data.columns import make_ints, make_moments, make_money, make_texts
 from data.orders import draw_orders
-from data.outcomes import Sends, draw_outcomes, get_channels
+from data.outcomes import BOUNCES, Sends, draw_outcomes, get_channels
 from data.people import CONSENTS, draw_people
 from data.products import CLASSES
 from data.rhythm import DAY, END, HOUR, count_days, to_local, to_utc
@@ -22,7 +23,7 @@ _RISE = np.array([0, 70, 30, 0])  # from 2024 on
 _UNANSWERED = 150  # an IVR call that nobody takes
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def draw_messages(world: World) -> Sends:
     """Return all messages by time: what campaigns send and what orders bring about."""
     every = draw_sends(world).join(_draw_notices(world))
@@ -69,10 +70,12 @@ def make_messages(world: World) -> pa.Table:
     sends, plan = draw_messages(world), plan_campaigns(world)
     channel = get_channels(world)[sends.campaign]
     category = np.array([CATEGORIES.index(campaign.category) for campaign in plan])[sends.campaign]
+    costs = _get_costs(sends, channel, category)
+    branded = np.array([campaign.brand is not None for campaign in plan])
     return pa.table({
-        "message_id": pa.array(np.arange(1, len(channel) + 1)),
+        "message_id": pa.array(world.number(np.arange(len(channel)))),
         "campaign_id": make_ints(sends.campaign + 1),
-        "contact_id": make_ints(sends.person + 1, "int64"),
+        "contact_id": make_ints(world.number(sends.person), "int64"),
         "channel": make_texts(channel, CHANNELS),
         "category": make_texts(category, CATEGORIES),
         "sent_at": make_moments(sends.sent),
@@ -81,7 +84,15 @@ def make_messages(world: World) -> pa.Table:
         "clicked_at": make_moments(sends.clicked),
         "unsubscribed_at": make_moments(sends.unsubscribed),
         "is_machine_open": pa.array(sends.machine),
-        "unit_cost": make_money(_get_costs(sends, channel, category), decimals=4),
+        "unit_cost": make_money(costs, decimals=4),
+        "charge": make_money(costs * 5 // 4, 4, null=(sends.delivered == NEVER) | ~branded[sends.campaign]),
+        "bounce_type": make_texts(sends.bounce, BOUNCES),
+        "machine_clicked_at": make_moments(sends.scanned),
+        "complained_at": make_moments(sends.complained),
+        "replied_at": make_moments(sends.replied),
+        "open_count": make_ints(sends.opens),
+        "click_count": make_ints(sends.clicks),
+        "answered_seconds": make_ints(sends.seconds),
     })  # fmt: skip
 
 

@@ -6,11 +6,12 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from data.columns import make_ints, make_money
-from data.world import World
+from data.columns import make_days, make_ints, make_money
+from data.world import NEVER, World
 
 BRANDS = tuple("Aster Borealis Corvina Dolmen Élan Ferrum Galea Halcyon Istra Juno Kestrel Lyra".split())
 CLASSES = ("car", "accessory", "service", "subscription")
+SALES_CHANNELS = ("web", "dealer", "phone", "app")
 VEGA_LAUNCH = date(2024, 3, 1)
 
 
@@ -75,6 +76,9 @@ PRODUCTS = (
 )
 
 
+_LAUNCHES = {"Vega": (VEGA_LAUNCH - date(1970, 1, 1)).days}
+
+
 def make_brands(world: World) -> pa.Table:
     """Return the brands: one row per brand, the same at every size."""
     return pa.table({"brand_id": pa.array(np.arange(1, len(BRANDS) + 1, dtype=np.int32)), "brand": list(BRANDS)})
@@ -89,4 +93,5 @@ def make_products(world: World) -> pa.Table:
         "class": [product.kind for product in PRODUCTS],
         "brand_id": make_ints(brands),
         "price": make_money(np.array([round(product.price * 100) for product in PRODUCTS], dtype=np.int64)),
+        "launched_on": make_days(np.array([_LAUNCHES.get(product.product, NEVER) for product in PRODUCTS])),
     })  # fmt: skip

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
-from data.tables import TABLES, Maker
-from data.world import World
+from data.tables import TABLES, Table
+from data.world import LARGEST_BLOCK, World
 
 Report = Callable[[str, int, int], None]  # the table that comes next, how many are done, of how many
 _MARK = "demo data"
+_MEMORY = "1500MB"  # for sorting the blocks of a large company; what doesn't fit is spilled to the disk
 
 
 class DemoError(Exception):
@@ -54,7 +56,11 @@ def read_mark(out: Path) -> str | None:
 
 
 def write_demo(
-    out: Path, world: World, tables: Sequence[tuple[str, Maker]] = TABLES, report: Report | None = None
+    out: Path,
+    world: World,
+    tables: Sequence[Table] = TABLES,
+    report: Report | None = None,
+    largest_block: float = LARGEST_BLOCK,
 ) -> int:
     """Write the tables into the DuckDB file `out` and return how many rows they have.
 
@@ -67,8 +73,8 @@ def write_demo(
     read_mark(out)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as folder:
-            made = Path(folder) / place.name
-            rows = _fill(made, world, tables, report)
+            made = Path(folder) / "made.duckdb"  # not the name of the blocks beside it
+            rows = _fill(made, world, tables, report, largest_block)
             # what an older file's log still holds must not be replayed onto the new one
             place.with_name(place.name + ".wal").unlink(missing_ok=True)
             made.replace(place)
@@ -83,18 +89,48 @@ def write_demo(
     return rows
 
 
-def _fill(path: Path, world: World, tables: Sequence[tuple[str, Maker]], report: Report | None) -> int:
+def _fill(path: Path, world: World, tables: Sequence[Table], report: Report | None, largest_block: float) -> int:
     """Make a new DuckDB file of the tables and return how many rows they have."""
-    rows = 0
+    blocks = world.split(largest_block)
+    split = [table for table in tables if table.order and len(blocks) > 1]
+    whole = [table for table in tables if table not in split]
+    steps = iter(range(len(whole) + len(split) * (len(blocks) + 1)))
+    total = len(whole) + len(split) * (len(blocks) + 1)
+
+    def tell(name: str) -> None:
+        done = next(steps)
+        if report:
+            report(name, done, total)
+
     with duckdb.connect(str(path)) as con:
-        for done, (name, make) in enumerate(tables):
-            if report:
-                report(name, done, len(tables))
-            table = make(world)
-            con.register("made", table)
-            con.sql(f"CREATE TABLE {name} AS SELECT * FROM made")
-            con.unregister("made")
-            rows += table.num_rows
-        con.sql(f"COMMENT ON TABLE {tables[0][0]} IS '{make_mark(world)}'")
+        con.sql(f"SET memory_limit = '{_MEMORY}'")
+        con.sql(f"SET temp_directory = {_quote(path.parent / 'spilled')}")
+        for table in whole:
+            tell(table.name)
+            _write(con, f"CREATE TABLE {table.name} AS", table.make(world.whole()))
+        if split:
+            # blocks are written to a file of their own first: dropped tables would leave holes in this one
+            con.sql(f"ATTACH {_quote(path.with_name('blocks.duckdb'))} AS blocks")
+            for block in blocks:
+                for table in split:
+                    tell(table.name)
+                    how = "INSERT INTO blocks.{}" if block.block else "CREATE TABLE blocks.{} AS"
+                    _write(con, how.format(table.name), table.make(block))
+            for table in split:
+                tell(table.name)
+                con.sql(f"CREATE TABLE {table.name} AS SELECT * FROM blocks.{table.name} ORDER BY {table.order}")
+            con.sql("DETACH blocks")
+        con.sql(f"COMMENT ON TABLE {tables[0].name} IS '{make_mark(world)}'")
         con.sql("CHECKPOINT")  # closing does this too, but closing on a full disk says nothing and loses the tables
-    return rows
+        counts = [con.sql(f"SELECT count(*) FROM {table.name}").fetchall()[0][0] for table in tables]
+    return int(sum(counts))
+
+
+def _write(con: duckdb.DuckDBPyConnection, how: str, rows: pa.Table) -> None:
+    con.register("made", rows)
+    con.sql(f"{how} SELECT * FROM made")
+    con.unregister("made")
+
+
+def _quote(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -19,7 +19,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
     """The catalogue over a small company of its own."""
     folder = tmp_path_factory.mktemp("demo")
     (folder / "data").mkdir()
-    write_demo(folder / "data" / "demo.duckdb", World(size=0.1))
+    write_demo(folder / "data" / "demo.duckdb", World(size=0.05))
     source = open_source(CATALOGUE, folder)
     yield source
     source.serve().engine.retire()

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from data.__main__ import main
-from data.tables import TABLES
+from data.tables import TABLES, Table
 from data.world import World
 from data.write import DemoError, write_demo
 
@@ -89,7 +89,7 @@ def test_faults_of_the_machine_are_told_in_plain_words(tmp_path: Path, fault: Ex
 
     out = tmp_path / "demo.duckdb"
     with pytest.raises(DemoError) as caught:
-        write_demo(out, SMALL, tables=(*TABLES[:2], ("nothing", make_nothing)))
+        write_demo(out, SMALL, tables=(*TABLES[:2], Table("nothing", make_nothing)))
     other, folder = "name another file with --out", "Make the folder writable"
     assert str(caught.value) == message.format(out=out, other=other, folder=folder)
     assert list(tmp_path.iterdir()) == []
@@ -107,9 +107,9 @@ def test_a_reader_keeps_its_file_while_another_is_written(tmp_path: Path) -> Non
         process.stdout.readline()
         assert run("--size", "0.02", "--out", str(out)).returncode == 0
         old, _ = process.communicate("\n", timeout=30)
-    assert old.strip() == "200"
+    assert old.strip() == "600"
     with duckdb.connect(str(out), read_only=True) as connection:
-        assert connection.sql("SELECT count(*) FROM contacts").fetchall() == [(400,)]
+        assert connection.sql("SELECT count(*) FROM contacts").fetchall() == [(1_200,)]
 
 
 def test_the_log_of_an_older_file_is_not_replayed(tmp_path: Path) -> None:
