@@ -87,7 +87,7 @@ def print_value(value: Any) -> str:
 
 def make_filter(rng: Random, world: World, view: str, name: str) -> Filter:
     """Filters of every form, of values that are there and some that aren't."""
-    if name in PARTS or name.split(".")[-1] in PARTS:
+    if name.removesuffix("@now").split(".")[-1] in PARTS:
         values: list[Any] = [1, 2, 3, 4]
     elif is_time(name):
         values = [day.replace(day=1) for day in DAYS]

@@ -14,7 +14,8 @@ from semantic.line_values import print_metric
 from semantic.question import Contains, Equals, Filter, IsNull, Question, Slice, Term, Within
 from tests.reference_compare import find_offset
 from tests.reference_each import check_taken, compute_taken, has_taken, list_everyone, list_taken_frames
-from tests.reference_names import Names, Path, Unanswerable
+from tests.reference_histories import find_now, holds, list_ends, list_together
+from tests.reference_names import Names, Path, Place, Unanswerable
 from tests.reference_newness import compute_known, list_known_frames
 from tests.reference_periods import (
     Frame,
@@ -25,6 +26,15 @@ from tests.reference_periods import (
     is_whole_months,
     move_window,
     read_period,
+)
+from tests.reference_population import (
+    check_shares,
+    check_value,
+    compute_population,
+    is_of_days,
+    is_population,
+    list_data_days,
+    list_population_frames,
 )
 from tests.reference_states import compute_state, list_state_frames
 from tests.reference_steps import check_steps, compute_steps
@@ -157,6 +167,10 @@ class Reference:
                 places = [self.names.find_dimension(leaf.metric.view, name) for leaf in self.leaves]
                 if len({(place.view, place.name) for place in places}) > 1:
                     raise Unanswerable("a name means dimensions of two views")
+        for metric, value in self.list_asked():
+            check_value(self, value)
+            if not self.world.metrics[metric].share:
+                check_shares(self, value)
         for part in parts:
             if isinstance(part, Converted):
                 check_steps(self, part)
@@ -180,6 +194,14 @@ class Reference:
         for filter_ in (*question.filters, *(f for personal in question.personal for f in personal.filters)):
             self.check_terms(filter_)
 
+    def list_asked(self) -> Iterator[tuple[str, Value]]:
+        """The metrics that are shown, and what the top ranks by."""
+        yield from zip(
+            (asked.name for asked in self.question.metrics), (value for _, value in self.values), strict=True
+        )
+        if self.question.top and self.question.top.metric and self.top_value is not None:
+            yield self.question.top.metric.name, self.top_value
+
     def check_top(self) -> None:
         """Raises Unanswerable."""
         if not self.question.top:
@@ -197,11 +219,12 @@ class Reference:
 
     def check_leaf(self, leaf: Leaf, asked: Iterable[str], timed: bool) -> None:
         clock = self.clock_of(leaf)
-        if clock is None and timed:
+        if clock is None and timed and not is_population(self, leaf):
             raise Unanswerable("a metric without a clock is asked in time")
         for name in asked:
             if is_time(name):
                 is_date = clock and self.world.views[leaf.metric.view].columns[clock] == "DATE"
+                is_date = is_date or (is_population(self, leaf) and is_of_days(self, leaf))
                 if is_date and PARTS.get(name, name) in FINER_THAN_DAYS:
                     raise Unanswerable("a DATE has no hours")
             elif name != "segment":
@@ -211,7 +234,7 @@ class Reference:
 
     def check_terms(self, filter_: Filter) -> None:
         """Raises Unanswerable where no period begins on a day, or a part has no such number."""
-        name = filter_.dimension.split(".")[-1]
+        name = filter_.dimension.removesuffix("@now").split(".")[-1]
         if not is_time(name):
             return
         for term in filter_.terms:
@@ -247,39 +270,42 @@ class Reference:
         """The period of a grain, or the number of a part."""
         return count_part(moment, name) if name in PARTS else cut(moment, name, self.world.week_start)
 
-    def follow(self, row: Row | None, path: Path) -> Row | None:
-        """The row that a path of joins leads to, or None."""
-        for step in path:
-            if row is None or row[step.column] is None:
-                return None
-            there = self.world.views[step.view].rows
-            row = next((other for other in there if other[step.key] == row[step.column]), None)
-        return row
-
-    def reader(self, view: str, row: Row) -> Callable[[str], Any]:
+    def reader(self, view: str, row: Row, when: Moment | None) -> Callable[[str], Any]:
         """What a name in SQL gives for the row."""
-        return lambda name: row[name] if name in row else self.read_sql_name(view, row, name)
+        return lambda name: row[name] if name in row else self.read_sql_name(view, row, name, when)
 
-    def read_sql_name(self, view: str, row: Row, name: str) -> Any:
+    def read_sql_name(self, view: str, row: Row, name: str, when: Moment | None) -> Any:
         place = self.names.find_column(view, name)
-        found = self.follow(row, place.path)
+        found = list_ends(self, row, place.path, when)[0]
         if found is None or place.name in found:
             return found and found[place.name]
         sql = self.world.views[place.view].dimensions[place.name]
         assert sql, "a dimension without SQL is a column"
-        return sql.read(self.reader(place.view, found))
+        return sql.read(self.reader(place.view, found, when))
 
-    def read_dimension(self, view: str, row: Row, name: str) -> Any:
-        return self.keep(("dimension", view, id(row), name), lambda: self.work_out_dimension(view, row, name))
+    def read_dimension(self, view: str, row: Row, name: str, when: Moment | None) -> Any:
+        """The value of a dimension of which a row has one."""
+        return self.read_dimensions(view, row, (name,), when)[0][0]
 
-    def work_out_dimension(self, view: str, row: Row, name: str) -> Any:
-        """Its value; NULL where the joins lead to no row, whatever its SQL would make of that."""
-        place = self.names.find_dimension(view, name)
-        found = self.follow(row, place.path)
+    def read_dimensions(self, view: str, row: Row, names: tuple[str, ...], when: Moment | None) -> list[Group]:
+        """The values of several dimensions, as often as they differ: one of each, or, over a bridge, some or many."""
+        return self.keep(
+            ("dimensions", view, id(row), names, when), lambda: self.work_out_dimensions(view, row, names, when)
+        )
+
+    def work_out_dimensions(self, view: str, row: Row, names: tuple[str, ...], when: Moment | None) -> list[Group]:
+        places = [self.names.find_dimension(view, name) for name in names]
+        ends = list_together(self, row, places, when)
+        found = [tuple(self.read_place(*pair, when) for pair in zip(places, rows, strict=True)) for rows in ends]
+        return list(dict.fromkeys(found))
+
+    def read_place(self, place: Place, found: Row | None, when: Moment | None) -> Any:
+        """A dimension of the row at its place; NULL where there is none, whatever its SQL would make of that."""
         if found is None:
             return None
         sql = self.world.views[place.view].dimensions.get(place.name)
-        value = sql.read(self.reader(place.view, found)) if sql else found[place.name]
+        then = find_now(self) if place.now else when
+        value = sql.read(self.reader(place.view, found, then)) if sql else found[place.name]
         if not place.grain:
             return value  # a time is shown as it's stored
         moment = self.read_moment(value)
@@ -299,8 +325,10 @@ class Reference:
             return
         timed = frame.first or frame.last or any(map(is_time, self.by))
         for row in self.world.views[view].rows:
-            moment = self.moment_of(leaf, row)
-            if leaf.metric.where and leaf.metric.where.read(self.reader(view, row)) is not True:
+            if frame.at and not holds(self, self.world.views[view], row, frame.at):
+                continue
+            moment = frame.at or (self.moment_of(leaf, row) if self.clock_of(leaf) else find_now(self))
+            if leaf.metric.where and leaf.metric.where.read(self.reader(view, row, moment)) is not True:
                 continue
             if not all(self.meets(f, leaf, row, moment) for f in filters):
                 continue
@@ -331,15 +359,14 @@ class Reference:
         for personal in self.question.personal:
             if personal.name == segment:
                 return all(self.meets(f, leaf, row, moment) for f in personal.filters)
-        found = self.follow(row, self.find_segment(leaf, segment))
-        declared = self.world.segments[segment]
-        return found is not None and declared.where.read(self.reader(declared.of, found)) is True
+        declared, found = self.world.segments[segment], list_ends(self, row, self.find_segment(leaf, segment), moment)
+        return any(one and declared.where.read(self.reader(declared.of, one, moment)) is True for one in found)
 
     def meets(self, filter_: Filter, leaf: Leaf, row: Row, moment: Moment | None) -> bool:
         if is_time(filter_.dimension):
             return self.meets_in_time(filter_, moment)
-        value = self.read_dimension(leaf.metric.view, row, filter_.dimension)
-        return any(self.matches(term, value) for term in filter_.terms) != filter_.negated
+        values = self.read_dimensions(leaf.metric.view, row, (filter_.dimension,), moment)
+        return any(self.matches(term, value) for term in filter_.terms for (value,) in values) != filter_.negated
 
     def meets_in_time(self, filter_: Filter, moment: Moment | None) -> bool:
         value = self.read_time(filter_.dimension, moment) if moment else None
@@ -434,6 +461,8 @@ class Reference:
     def compute(self, value: Value, keys: tuple[str, ...], group: Group, frame: Frame) -> Any:
         """The value of one group of a level of keys, from the rows of the frame."""
         match value:
+            case Leaf() if frame.at is None and is_population(self, value):
+                return compute_population(self, value, "last", keys, group, frame)
             case Leaf(_, metric):
                 found = self.list_rows(value, frame)
                 rows = [row for row, moment in found if self.is_of(value, row, moment, keys, group, frame)]
@@ -457,6 +486,8 @@ class Reference:
                 return compute_known(self, value, keys, group, frame)
             case Taken():
                 return compute_taken(self, value, keys, group, frame)
+            case State(of, snapshot) if is_population(self, of):
+                return compute_population(self, of, snapshot.which, keys, group, frame)
             case State():
                 return compute_state(self, value, keys, group, frame)
             case Converted():
@@ -493,7 +524,7 @@ class Reference:
             for move in frame.moves:
                 last = move.back(last + ONE_DAY) - ONE_DAY if whole else move.back(last)
         for key in keys:
-            if key in GRAINS:
+            if key in GRAINS and key not in FINER_THAN_DAYS:
                 start, end = self.move_period(group[keys.index(key)], key, frame)
                 begun = group[keys.index(key)] <= self.as_of < add_units(group[keys.index(key)], 1, key) - ONE_DAY
                 if frame.moves and begun and not frame.full:
@@ -528,6 +559,7 @@ class Reference:
     ) -> bool:
         """Whether the row counts in the group."""
         grains = [grain for grain in self.grains if grain in keys]
+        named: dict[str, Any] = {}
         for key, wanted in zip(keys, group, strict=True):
             if frame.slice and key == frame.slice.dimension:
                 continue
@@ -542,11 +574,17 @@ class Reference:
                 else:
                     fits = self.is_in_period(moment, key, wanted, frame)
             else:
-                value = self.read_dimension(leaf.metric.view, row, key)
-                fits = value not in (self.best or []) if wanted is OTHER else value == wanted
+                named[key], fits = wanted, True
             if not fits:
                 return False
-        return True
+        if not named:
+            return True
+        every = self.read_dimensions(leaf.metric.view, row, tuple(named), moment)
+        return any(all(map(self.is_named, values, named.values())) for values in every)
+
+    def is_named(self, value: Any, wanted: Any) -> bool:
+        """Whether a group is called that; Other is what's not among the best."""
+        return value not in (self.best or []) if wanted is OTHER else bool(value == wanted)
 
     def tell_moment(self, key: str, moment: Moment, frame: Frame) -> Moment:
         """What labels a row: its own moment, or, on an axis, the one that is compared with it."""
@@ -585,6 +623,8 @@ class Reference:
     def list_frames(self, value: Value, frame: Frame, keys: tuple[str, ...] = ()) -> Iterator[tuple[Leaf, Frame]]:
         """The aggregates that a value is made of, each with its frame, at a level of keys."""
         match value:
+            case Leaf() if frame.at is None and is_population(self, value):
+                yield from list_population_frames(self, value, "last", frame, keys)
             case Leaf():
                 yield value, frame
             case Zero(of) | Share(of):
@@ -601,6 +641,8 @@ class Reference:
                 yield from list_known_frames(self, value, frame, keys)
             case Taken():
                 yield from list_taken_frames(self, value, frame, keys)
+            case State(of, snapshot) if is_population(self, of):
+                yield from list_population_frames(self, of, snapshot.which, frame, keys)
             case State():
                 yield from list_state_frames(self, value, frame, keys)
             case Converted(of):
@@ -652,14 +694,19 @@ class Reference:
     def find_first_day(self, value: Value) -> date | None:
         """The first day of the value's own data."""
         own = [part for part in list_parts(value) if isinstance(part, Leaf)]
-        views = ((leaf, row) for leaf in own for row in self.world.views[leaf.metric.view].rows)
-        return min((moment.day for leaf, row in views if (moment := self.moment_of(leaf, row))), default=None)
+        return min((day for leaf in own for day in self.list_days(leaf)), default=None)
+
+    def list_days(self, leaf: Leaf) -> list[date]:
+        """The days of the aggregate's rows."""
+        if is_population(self, leaf):
+            return list_data_days(self, leaf)
+        rows = self.world.views[leaf.metric.view].rows
+        return [moment.day for row in rows if (moment := self.moment_of(leaf, row))]
 
     def list_axis(self) -> list[Moment]:
         """A moment in each hour or day of the asked period; where it's open, of the data."""
         first, last = self.frame.first, self.frame.last
-        views = ((leaf, row) for leaf in self.leaves for row in self.world.views[leaf.metric.view].rows)
-        days = [moment.day for leaf, row in views if (moment := self.moment_of(leaf, row))]
+        days = [day for leaf in self.leaves for day in self.list_days(leaf)]
         if first is None and not days:
             return []
         first = first or min(days)
@@ -671,7 +718,23 @@ class Reference:
     def read_groups(
         self, leaf: Leaf, row: Row, moment: Moment | None, keys: tuple[str, ...], frame: Frame
     ) -> list[Group]:
-        """The groups that a row is in: one, or, by segment, as many as it has segments."""
+        """The groups that a row is in: one, or, by segments and over a bridge, as many as it has."""
+        named = tuple(key for key in keys if key != "segment" and not is_time(key))
+        every = self.read_dimensions(leaf.metric.view, row, named, moment)
+        together = [dict(zip(named, values, strict=True)) for values in every]
+        found = [group for read in together for group in self.combine(leaf, row, moment, keys, frame, read)]
+        return list(dict.fromkeys(found))
+
+    def combine(
+        self,
+        leaf: Leaf,
+        row: Row,
+        moment: Moment | None,
+        keys: tuple[str, ...],
+        frame: Frame,
+        read: Mapping[str, Any],
+    ) -> list[Group]:
+        """The groups of a row whose dimensions have these values."""
         groups: list[Group] = [()]
         for key in keys:
             if key == "segment":
@@ -683,7 +746,7 @@ class Reference:
                         value for value in values if any(self.read_time(key, m) == value for m in self.list_axis())
                     ]
             else:
-                values = [self.read_dimension(leaf.metric.view, row, key)]
+                values = [read[key]]
                 if self.best is not None and key == self.others[-1] and values[0] not in self.best:
                     values = [OTHER]
             groups = [(*group, value) for group in groups for value in values]

@@ -1,7 +1,7 @@
 """What a name means to the reference: the joins that lead to a dimension, a column or a segment's view."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.reference_time import FINER_THAN_DAYS, PARTS, is_time
 from tests.world import World
@@ -27,12 +27,13 @@ Path = tuple[Step, ...]
 
 @dataclass(frozen=True)
 class Place:
-    """A dimension or column at the end of a path, cut to a grain or part where it's a time."""
+    """A dimension or column at the end of a path, cut to a grain or part where it's a time; `now` is as of today."""
 
     path: Path
     view: str
     name: str
     grain: str | None = None
+    now: bool = False
 
 
 class Names:
@@ -40,8 +41,14 @@ class Names:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.paths = {(view, roles): list(self.walk(view, roles)) for view in world.views for roles in (False, True)}
+        self.paths: dict[tuple[str, bool], list[Path]] = {}
         self.kept: dict[tuple[str, str], Place | Unanswerable] = {}
+
+    def list_paths(self, view: str, roles: bool) -> list[Path]:
+        """All paths from the view, through roles too or not, shortest first."""
+        if (view, roles) not in self.paths:
+            self.paths[view, roles] = list(self.walk(view, roles))
+        return self.paths[view, roles]
 
     def list_joins(self, view: str) -> Iterator[Step]:
         """The view's own joins, and those to other views of its own entity."""
@@ -60,14 +67,15 @@ class Names:
             yield path
             seen = {view, *(step.view for step in path)}
             if len(path) < most:
-                steps = self.list_joins(path[-1].view if path else view)
+                steps = list(self.list_joins(path[-1].view if path else view))
+                steps = [step for step in steps if not path or step.role or step.column != path[-1].key]
                 found += [(*path, step) for step in steps if (roles if step.role else step.view not in seen)]
 
     def find_dimension(self, view: str, name: str) -> Place:
         """What a dimension's name means to a metric of the view. Raises Unanswerable."""
         if (view, name) not in self.kept:
             try:
-                self.kept[view, name] = self.search_dimension(view, name)
+                self.kept[view, name] = self.look_at_now(view, name, self.search_dimension(view, name))
             except Unanswerable as reason:
                 self.kept[view, name] = reason
         found = self.kept[view, name]
@@ -76,11 +84,11 @@ class Names:
         return found
 
     def search_dimension(self, view: str, name: str) -> Place:
-        *qualifiers, last = name.split(".")
+        *qualifiers, last = name.removesuffix("@now").split(".")
         grain = None
         if qualifiers and is_time(last):
             grain, last = last, qualifiers.pop()
-        found = [path for path in self.paths[view, bool(qualifiers)] if self.holds(view, path, last)]
+        found = [path for path in self.list_paths(view, bool(qualifiers)) if self.holds(view, path, last)]
         if qualifiers:
             found = [path for path in found if self.passes(view, path, qualifiers)]
             at_end = [path for path in found if qualifiers[-1] in self.list_calls(view, path)[-1]]
@@ -98,6 +106,21 @@ class Names:
         if grain and self.world.views[there].type_of(last) == "DATE" and PARTS.get(grain, grain) in FINER_THAN_DAYS:
             raise Unanswerable("a DATE has no hours")
         return Place(found[0], there, last, grain)
+
+    def look_at_now(self, view: str, name: str, place: Place) -> Place:
+        """The place as the name asks for it: `@now`, where a history is on the way. Raises Unanswerable."""
+        views, found = self.world.views, self.world.views[view]
+        if not name.endswith("@now"):
+            bridge = next((number for number, step in enumerate(place.path) if views[step.view].multi), len(place.path))
+            if any(views[step.view].valid for step in place.path[bridge + 1 :]):
+                raise Unanswerable("a history behind a bridge has no one time")
+            return place
+        if not place.path and found.valid:  # from a row of a history to what holds of its key
+            entity, column = next(iter(found.key.items()))
+            place = replace(place, path=(Step(entity, False, column, view, column),))
+        if not any(views[step.view].valid for step in place.path):
+            raise Unanswerable("what has no history is the same at any time")
+        return replace(place, now=True)
 
     def holds(self, view: str, path: Path, name: str) -> bool:
         there = self.world.views[path[-1].view if path else view]
@@ -123,7 +146,7 @@ class Names:
     def find_column(self, view: str, name: str) -> Place:
         """What a name in SQL means: a column or dimension, here or over joins."""
         *qualifiers, last = name.split(".")
-        for path in self.paths[view, True]:
+        for path in self.list_paths(view, True):
             there = self.world.views[path[-1].view if path else view]
             if [step.name for step in path] == qualifiers and (last in there.columns or last in there.dimensions):
                 return Place(path, path[-1].view if path else view, last)
@@ -132,7 +155,7 @@ class Names:
     def find_segment(self, view: str, segment: str) -> Path:
         """The way to the view whose rows the segment picks. Raises Unanswerable."""
         target = self.world.segments[segment].of
-        paths = [path for path in self.paths[view, False] if (path[-1].view if path else view) == target]
+        paths = [path for path in self.list_paths(view, False) if (path[-1].view if path else view) == target]
         if not paths:
             raise Unanswerable("a segment can't be reached")
         if len([path for path in paths if len(path) == len(paths[0])]) > 1:

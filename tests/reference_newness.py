@@ -83,7 +83,7 @@ def find_entities(ref: Reference, value: Known, leaf: Leaf, period: Days, before
     days: dict[Any, set[date]] = {}
     for row in ref.world.views[leaf.metric.view].rows:
         moment, entity = ref.moment_of(leaf, row), ref.entity_of(leaf.metric.view, row, value.newness.by)
-        if leaf.metric.where and leaf.metric.where.read(ref.reader(leaf.metric.view, row)) is not True:
+        if leaf.metric.where and leaf.metric.where.read(ref.reader(leaf.metric.view, row, moment)) is not True:
             continue
         if entity is not None and (moment or period == (None, None)):
             days.setdefault(entity, set()).add(moment.day if moment else date.max)

@@ -120,7 +120,7 @@ class _Overlap:
                 is_in = all(ref.meets(filter_, leaf, row, moment) for filter_ in self.personal[name].filters)
             else:
                 segment = self.world.segments[name]
-                is_in = segment.of == view and segment.where.read(ref.reader(view, row)) is True
+                is_in = segment.of == view and segment.where.read(ref.reader(view, row, None)) is True
             if is_in:
                 found.add(name)
         return found

@@ -5,7 +5,7 @@ from datetime import date
 
 from semantic.question import Between, Period, Question, Relative, Slice
 from tests.reference_names import Unanswerable
-from tests.reference_time import GRAINS, MONTHS, ONE_DAY, Move, add_months, add_units, cut_day
+from tests.reference_time import GRAINS, MONTHS, ONE_DAY, Moment, Move, add_months, add_units, cut_day
 
 Days = tuple[date | None, date | None]
 STEPS = {
@@ -29,6 +29,7 @@ class Frame:
     kept: tuple[tuple[str, frozenset[object]], ...] = ()  # entities, and which of them
     rows: frozenset[int] | None = None  # the identities of the only rows
     everyone: object = None  # of what is taken per entity: all that there are are meant, whether or not they have rows
+    at: Moment | None = None  # when the rows of a history hold
     full: bool = False  # whether all of an earlier period is asked, not only as much as is over
 
     @property

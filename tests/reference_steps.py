@@ -83,7 +83,7 @@ def knows_days_only(ref: Reference, value: Converted) -> bool:
 def read_step(ref: Reference, value: Converted, leaf: Leaf, row: Row, moment: Moment | None) -> Reached:
     """A row as a step of the conversion."""
     view = leaf.metric.view
-    same = [ref.read_dimension(view, row, name) for name in value.conversion.same]
+    same = [ref.read_dimension(view, row, name, moment) for name in value.conversion.same]
     name = (view, ref.clock_of(leaf), id(row))
     at: date | None = moment.day if moment else None
     wall = at
@@ -96,7 +96,7 @@ def list_rows_of(ref: Reference, leaf: Leaf) -> list[Row]:
     """All rows of an aggregate that there ever were, whatever is asked."""
     where, view = leaf.metric.where, leaf.metric.view
     rows = ref.world.views[view].rows
-    return [row for row in rows if where is None or where.read(ref.reader(view, row)) is True]
+    return [row for row in rows if where is None or where.read(ref.reader(view, row, ref.moment_of(leaf, row))) is True]
 
 
 def find_entity(ref: Reference, view: str, row: Row, entity: str) -> Any:

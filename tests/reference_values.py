@@ -21,6 +21,9 @@ from tests.world import (
     fold,
 )
 
+TO_DATE = {"mtd": "month", "qtd": "quarter", "ytd": "year", "total": None}
+UNITS = {"d": "day", "w": "week", "m": "month"}
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -123,9 +126,18 @@ def read_metric(world: World, asked: MetricAsk) -> Value:
                 if not world.metrics[asked.name].share and not adds_up(value):
                     raise Unanswerable("a share of what doesn't add up")
                 value = Share(value, modifier.argument)
+            case window if window in TO_DATE or window.startswith("rolling"):
+                value = Windowed(value, read_window(asked.name, window))
             case step:
                 value = Change(value, step, modifier.argument or "change")
     return value
+
+
+def read_window(of: str, modifier: str) -> Window:
+    """`rolling7d`, `mtd`, `total`."""
+    if modifier in TO_DATE:
+        return Window(of, grain=TO_DATE[modifier])
+    return Window(of, int(modifier[7:-1]), UNITS[modifier[-1]])
 
 
 def build(world: World, name: str) -> Value:
@@ -242,7 +254,7 @@ def adds_up(value: Value) -> bool:
             return metric.sql.adds_up
         case Converted(_, _, conversion):
             return (conversion.take, conversion.count) == ("count", "events")
-        case Zero(of):
+        case Zero(of) | State(of):
             return adds_up(of)
         case Calculation("+" | "-", left, right):
             return adds_up(left) and adds_up(right)

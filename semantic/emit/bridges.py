@@ -198,7 +198,8 @@ def _emit_pieces(scope: Scope, view: str, parts: Sequence[Node]) -> list[exp.Ali
     own = exp.Greatest(
         this=begins, expressions=[exp.Coalesce(this=before, expressions=[begins.copy()])], ignore_nulls=True
     )
-    return [name_as(own, valid[0]), name_as(stop, valid[1])]
+    open_ = exp.Nullif(this=own, expression=text("-infinity"))  # as it was stored, since no zone moves an infinity
+    return [name_as(open_, valid[0]), name_as(stop, valid[1])]
 
 
 def _go_on(path: Path, bridge: Path) -> Path:

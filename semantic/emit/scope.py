@@ -101,7 +101,8 @@ class Scope:
                 self.raw_clock()  # the joins that the clock needs come before
             names = [step.view if step.history and not step.role else step.name for step in path.steps]
             name = "_".join([*names, *(["now"] if path.now else [])])
-            while name in self.aliases.values():
+            taken = {*self.aliases.values(), *(bridge.alias for bridge in self.bridges.walk())}
+            while name in taken:
                 name += "_"
             self.aliases[path] = name
         return self.aliases[path]
