@@ -171,6 +171,8 @@ def make_histories_question(rng: Random, world: World) -> Question:
     """A question by histories or bridges, or about who is in one, which mostly has an answer."""
     populations = [name for name in world.metrics if name.startswith(("stages", "clubs")) or name == "density"]
     facts = [name for name in world.metrics if name not in populations]
+    populations += [name for name in populations if name.endswith(("_average", "_first"))]
+    facts += [name for name in populations if name.endswith("_begun")] + ["tagged"] * 2 * ("tagged" in facts)
     names = [rng.choice(populations if flip(rng, 0.4) else facts)]
     if flip(rng, 0.35):
         names = list(dict.fromkeys([*names, rng.choice([*facts, *populations])]))
@@ -179,6 +181,8 @@ def make_histories_question(rng: Random, world: World) -> Question:
     timed = "tags" not in views
     good, bad = list_dimensions(world, views)
     dims = [*[name for name in good if name[:4] not in ("tier", "zone", "vip")] * 2, *good]
+    if any(name.endswith("_average") for name in names) and flip(rng, 0.8):  # which is cut by what doesn't change
+        dims = [name for name in dims if name.endswith(("@now", "tier", "zone", "tag", "weight"))]
     dims = dims if dims and flip(rng, 0.97) else bad
     by = tuple(dict.fromkeys(rng.choice(dims) for _ in range(rng.choice([0, 1, 1, 1, 2, 2]))))
     grain = rng.choice([None, None, None, "day", "week", "month", "month", "quarter", "year"]) if timed else None
@@ -225,7 +229,7 @@ def make_modifiers(rng: Random, world: World, name: str, by: tuple[str, ...], ti
     grain = next((key for key in by if key in GRAINS), None)
     choices: list[tuple[Modifier, ...]] = [(), (), (), ()]
     if isinstance(metric, Aggregate) and metric.unique:
-        choices += [(Modifier("unique"),)] * 2
+        choices += [(Modifier("unique"),)] * 3
     if metric.share or adds_up(value):
         choices += [(Modifier("share", rng.choice([None, *by])),), (Modifier("share", grain),)]
     if timed and not name.endswith("_kind") and grain != "hour":
@@ -243,7 +247,7 @@ def metric_is_plain(metric: Metric) -> bool:
 
 
 def make_compare(rng: Random, world: World, view: str, good: list[str], period: Any) -> Compare | None:
-    if period and flip(rng, 0.15):
+    if period and flip(rng, 0.22):
         return Compare(rng.choice(["previous", "year"]), flip(rng, 0.2))
     texts = [name for name in good if name.split("@")[0] in NAMED and not name.startswith(("since", "vip"))]
     if texts and flip(rng, 0.12):

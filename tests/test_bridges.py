@@ -312,6 +312,24 @@ def test_a_bridge_never_changes_a_total(source: Source) -> None:
         assert dict(total) == source.ask("metric=orders,amount,payers", AS_OF).rows()[0]
 
 
+def test_a_role_is_joined_beside_its_bridge(source: Source) -> None:
+    """By a payer's tags and with a payer's town, there are two joins called payer."""
+    lyonnais = {row["id"] for row in TABLES["people"] if row["town"] == "L"}
+    for row in source.ask("metric=orders&by=payer.tag&payer.town=L", AS_OF).rows():
+        rows = [order for order in in_group("payer.tag", row["payer.tag"]) if order["payer_id"] in lyonnais]
+        assert row["orders"] == len(rows)
+
+
+def test_days_find_memberships_that_have_always_held(tmp_path: Path) -> None:
+    """What began before all data, and what never ends, holds on a day, also where it's known to the second."""
+    likes = LIKES.replace("multi: true", "multi: true, valid: [since, until]")
+    catalogue = spoil("\nsegments:", f"{likes}\n\nsegments:", "currency:", "stored_in: UTC\ncurrency:")
+    likes = "contact_id,like,since,until\n1,tea,,\n1,rum,,2024-02-01 10:00:00\n2,tea,2024-01-20 09:00:00,\n"
+    source = open_source(write_corner_shop(tmp_path, catalogue, likes=likes))
+    found = [tuple(row.values()) for row in source.ask("metric=orders&by=like").rows()]
+    assert found == [("rum", 1), ("tea", 3), (None, 1)]
+
+
 def test_a_condition_reads_one_row(tmp_path: Path) -> None:
     """SQL of the catalogue has one value of each name for a row; a bridge has several."""
     write_corner_shop(tmp_path, spoil("\nsegments:", f"{LIKES}\n\nsegments:"), likes="contact_id,like\n1,tea\n1,rum\n")

@@ -15,6 +15,8 @@ from tests.test_reference import QUESTIONS, SEED, TO_A_WORLD, Tally, compare_ans
 BATCHES = min(2, max(1, QUESTIONS // 400))
 SHARE = 4  # a quarter as many questions as of the plain kinds
 MOST_REFUSED = 0.25
+ENOUGH = 300
+RUN = Tally()  # both batches of this process
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
@@ -31,7 +33,13 @@ def test_histories_and_bridges_get_the_answer_of_the_reference(batch: int) -> No
                 as_of = rng.choice([None, None, date(2024, 3, 31), date(2024, 4, 7)])
                 compare_answers(world, source, line, as_of, tally, seed)
                 tally.kinds.update(list_history_hazards(world, parse_line(line), as_of))
-    sys.stdout.write(tally.tell())
+    RUN.add(tally)
     assert tally.refused.total() <= tally.asked * MOST_REFUSED
-    rare = [name for name in HAZARDS if tally.kinds[name] < tally.asked * 0.05]
-    assert not rare, "a run has to meet every hazard in one of twenty questions"
+
+
+def test_the_run_has_met_every_hazard() -> None:
+    """Each hazard is met by one of twenty questions at least, over both batches before."""
+    sys.stdout.write(RUN.tell())
+    if RUN.asked < ENOUGH:
+        pytest.skip(f"{RUN.asked:,} questions are too few to tell")
+    assert not [name for name in HAZARDS if RUN.kinds[name] < RUN.asked * 0.05]
