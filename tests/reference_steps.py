@@ -101,7 +101,7 @@ def list_rows_of(ref: Reference, leaf: Leaf) -> list[Row]:
 
 def find_entity(ref: Reference, view: str, row: Row, entity: str) -> Any:
     """The entity that a row is about, its own or that of what it's joined to."""
-    return ref.reader(view, row)(find_entity_column(ref, view, entity))
+    return ref.reader(view, row, None)(find_entity_column(ref, view, entity))
 
 
 def find_entity_column(ref: Reference, view: str, entity: str) -> str:
