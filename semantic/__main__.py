@@ -1,4 +1,4 @@
-"""The command line: python -m semantic check | ask LINE | sql LINE | explain LINE | schema | init FILE…"""
+"""The command line: python -m semantic check | ask LINE | sql LINE | explain LINE | schema [boards] | init FILE…"""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from semantic.source import Source
 
 FORMATS = ("table", "csv", "json")
+LANGUAGES = ("metrics", "boards")
 PROGRAM = "python -m semantic"
 
 
@@ -91,7 +92,8 @@ def _check(options: argparse.Namespace) -> int:
     warned = sum(isinstance(problem, Warned) for problem in problems)
     for problem in problems:
         _tell(f"warning: {problem}" if isinstance(problem, Warned) else problem)
-    print(f"{count_catalogue(source.serve().catalogue)}: {_count_faults(len(problems) - warned, warned)}")
+    counted = count_catalogue(source.serve().catalogue, len(source.serve_boards().boards.boards))
+    print(f"{counted}: {_count_faults(len(problems) - warned, warned)}")
     return 2 if len(problems) > warned else 0
 
 
@@ -136,7 +138,7 @@ def _explain(options: argparse.Namespace) -> int:
 def _schema(options: argparse.Namespace) -> int:
     from semantic.schema import print_schema
 
-    sys.stdout.write(print_schema())
+    sys.stdout.write(print_schema(options.language))
     return 0
 
 
@@ -187,7 +189,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "ask": (_ask, "print the answer to a line"),
     "sql": (_sql, "print the SQL of a line"),
     "explain": (_explain, "tell in words how a line is answered"),
-    "schema": (_schema, "print the JSON Schema of metrics.yml, for editors"),
+    "schema": (_schema, "print the JSON Schema of metrics.yml, or of boards.yml, for editors"),
     "init": (_init, "write a first metrics.yml for tables of one's own"),
 }
 
@@ -222,6 +224,9 @@ def _read_options(words: Sequence[str] | None) -> argparse.Namespace:
         command.set_defaults(command=run, source=None)
         if name != "schema":
             _add_sources(command)
+        else:
+            told = f"which of the two: {' or '.join(LANGUAGES)}"
+            command.add_argument("language", nargs="?", default="metrics", type=_read_language, help=told)
         if name in ("ask", "sql", "explain"):
             command.add_argument("line", metavar="LINE", help="the question: 'metric=orders&by=month'")
             command.add_argument("--as-of", type=_read_day, metavar="DATE", help="the day that relative periods end on")
@@ -260,6 +265,12 @@ def _read_zone(text: str) -> str:
         return read_timezone(text)
     except Fault as fault:
         raise argparse.ArgumentTypeError(f"{fault.found}. {fault.remedy}") from fault
+
+
+def _read_language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise argparse.ArgumentTypeError(f"{text[:60]} has no schema. {' and '.join(LANGUAGES)} have one")
+    return text
 
 
 def _read_format(text: str) -> str:

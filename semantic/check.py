@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from semantic.bar import apply_bar
+from semantic.board import Widget
 from semantic.calendar import SECONDS
 from semantic.catalogue import Catalogue, Comparison, Each, Metric, New
 from semantic.emit.scope import Params, Scope
@@ -51,13 +53,15 @@ def check_catalogue(source: Source) -> list[Problem]:
     for name in serving.catalogue.cohorts:
         where = serving.catalogue.locate("cohorts", name)
         found += _check_question(source, serving, where, Question(journey=Journey("cohort", (name,)), period=LAST_YEAR))
+    found += _check_boards(source, serving)
     return list(dict.fromkeys(found))
 
 
-def count_catalogue(catalogue: Catalogue) -> str:
-    """`12 views, 20 metrics, 3 segments`."""
-    parts = {"view": catalogue.views, "metric": catalogue.metrics, "segment": catalogue.segments}
-    return ", ".join(f"{len(items)} {kind}{'' if len(items) == 1 else 's'}" for kind, items in parts.items())
+def count_catalogue(catalogue: Catalogue, boards: int = 0) -> str:
+    """`12 views, 20 metrics, 3 segments`, and how many boards where there are any."""
+    parts = {"view": len(catalogue.views), "metric": len(catalogue.metrics), "segment": len(catalogue.segments)}
+    parts |= {"board": boards} if boards else {}
+    return ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in parts.items())
 
 
 class _Asking:
@@ -238,6 +242,19 @@ def _check_metric(source: Source, serving: Serving, name: str, metric: Metric) -
     """The metric runs, asked without any slice."""
     where = serving.catalogue.locate("metrics", name)
     yield from _check_question(source, serving, where, _choose_question(serving.catalogue, name))
+
+
+def _check_boards(source: Source, serving: Serving) -> Iterator[Problem]:
+    """Every line of every board is answered, by itself and under what the board's bar holds at first."""
+    shelved = source.serve_boards(serving)
+    yield from shelved.problems
+    for name, board in shelved.boards.boards.items() if not shelved.problems else ():
+        for place, item in enumerate(board.widgets, 1):
+            if isinstance(item, Widget):
+                where = shelved.boards.locate("boards", name, "widgets", str(place), "line")
+                fitted = apply_bar(serving.catalogue, item.question, board.start)
+                for question in dict.fromkeys((item.question, fitted.question)):
+                    yield from _check_question(source, serving, where, question)
 
 
 def _check_question(source: Source, serving: Serving, where: str, question: Question) -> Iterator[Problem]:

@@ -1,18 +1,17 @@
-"""YAML text -> values of the catalogue's types, with the line of every part and all faults at once."""
+"""YAML text -> values of a language's types, with the line of every part and all faults at once."""
 
 import dataclasses
 import math
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
 
-from semantic import catalogue as language
 from semantic.catalogue import KINDS, Catalogue, Duration, Text
 from semantic.errors import Problem, find_nearest
 from semantic.expressions import (
@@ -26,6 +25,9 @@ from semantic.expressions import (
     parse_row,
     parse_select,
 )
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PARSERS = {RowSql: parse_row, AggregateSql: parse_aggregate, FormulaSql: parse_formula, SelectSql: parse_select}
 MOST_NODES = 200_000
@@ -53,6 +55,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 NAME = re.compile(r"[^\W\d]\w*\Z")
 LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?\Z")
 NOTHING = object()
+Root = TypeVar("Root", bound="DataclassInstance")
 
 
 class _TooLarge(Exception):
@@ -73,7 +76,7 @@ class _Field:
 @cache
 def list_fields(kind: type) -> dict[str, _Field]:
     """The YAML keys of a type of the language, in the order in which they're declared."""
-    hints = typing.get_type_hints(kind, vars(language))
+    hints = typing.get_type_hints(kind)
     fields = {}
     for item in dataclasses.fields(kind):
         if item.metadata.get("hidden"):
@@ -83,8 +86,34 @@ def list_fields(kind: type) -> dict[str, _Field]:
     return fields
 
 
+@dataclasses.dataclass(frozen=True)
+class Form(Generic[Root]):
+    """A language: the type of a whole document, which has a `file` and `lines`, and the words for it."""
+
+    kind: type[Root]
+    name: str
+    needs: str
+
+    @property
+    def depth(self) -> str:
+        return f"A {self.name} is a few levels deep"
+
+
+METRICS = Form(Catalogue, "catalogue", "at least views: and metrics:")
+
+
+def list_told(kinds: Iterable[Any]) -> Mapping[str, Any]:
+    """The key that tells each kind of a union: the first that is there counts."""
+    return {kind.KEY: kind for kind in kinds} if all(hasattr(kind, "KEY") for kind in kinds) else KINDS
+
+
 def read_document(text: str, file: str) -> tuple[Catalogue | None, list[Problem]]:
     """The catalogue as far as it can be read, and every fault of form in it. Names are not looked up here."""
+    return read_form(text, file, METRICS)
+
+
+def read_form(text: str, file: str, form: Form[Root]) -> tuple[Root | None, list[Problem]]:
+    """As `read_document`, of any language."""
     try:
         _check_depth(text)
         node = yaml.compose(text, Loader=LOADER)
@@ -95,7 +124,9 @@ def read_document(text: str, file: str) -> tuple[Catalogue | None, list[Problem]
             return None, [Problem(f"{file}:{line}", "a tab indents this line", "YAML is indented by spaces")]
         if error.problem == "but found another document":
             return None, [
-                Problem(f"{file}:{line}", "a second document begins here", "A catalogue is one document, without ---")
+                Problem(
+                    f"{file}:{line}", "a second document begins here", f"A {form.name} is one document, without ---"
+                )
             ]
         remedy = "Look for a quote, bracket or colon that is missing, here or just above"
         return None, [Problem(f"{file}:{line}", f"this isn't YAML: {error.problem or 'it ends too early'}", remedy)]
@@ -103,18 +134,16 @@ def read_document(text: str, file: str) -> tuple[Catalogue | None, list[Problem]
         where = f"{file}:{_find_unprintable(text)}"
         return None, [Problem(where, "a control character stands here", "Only printable text is taken")]
     except (RecursionError, ValueError):
-        return None, [Problem(f"{file}:1", "this is nested too deeply", "A catalogue is a few levels deep")]
+        return None, [Problem(f"{file}:1", "this is nested too deeply", form.depth)]
     reader = _Reader(file)
     if node is None:
-        return None, [Problem(f"{file}:1", "the catalogue is empty", "It needs at least views: and metrics:")]
+        return None, [Problem(f"{file}:1", f"the {form.name} is empty", f"It needs {form.needs}")]
     try:
-        found = reader.read(node, Catalogue, ())
+        found = reader.read(node, form.kind, ())
     except _TooLarge:
         return None, [Problem(f"{file}:1", f"it holds more than {MOST_NODES:,} values", "Leave some out")]
     except (_Unreadable, RecursionError):
-        return None, reader.problems or [
-            Problem(f"{file}:1", "this is nested too deeply", "A catalogue is a few levels deep")
-        ]
+        return None, reader.problems or [Problem(f"{file}:1", "this is nested too deeply", form.depth)]
     return dataclasses.replace(found, file=file, lines=reader.lines), reader.problems
 
 
@@ -256,12 +285,22 @@ class _Reader:
         if len(kinds) == 1:
             return self.read(node, kinds[0], path)
         if all(dataclasses.is_dataclass(kind) for kind in kinds):
-            names = {name for name, _, _ in self.read_pairs(node, path, "a metric")}
-            chosen = next((kind for name, kind in KINDS.items() if name in names), None)
+            told = list_told(kinds)
+            noun = "metric" if told is KINDS else "widget"
+            if not isinstance(node, yaml.MappingNode):
+                raise self.refuse(node, path, f"{_describe(node)} stands here", f"Here goes a {noun}")
+            names = [name.value for name, _ in node.value if isinstance(name, yaml.ScalarNode)]
+            chosen = next((kind for name, kind in told.items() if name in names), None)
+            if told is not KINDS and len(both := [name for name in told if name in names]) > 1:
+                raise self.refuse(node, path, f"it has {' and '.join(both)}", f"A {noun} has one of {', '.join(told)}")
             if chosen is None:
-                raise self.refuse(
-                    node, path, "it isn't said what it measures", f"A metric has one of {', '.join(KINDS)}"
+                does, known = (
+                    "measures" if told is KINDS else "shows",
+                    {key for kind in kinds for key in list_fields(kind)},
                 )
+                nearest = next(filter(None, (find_nearest(name, told) for name in names if name not in known)), None)
+                remedy = f"Did you mean {nearest}?" if nearest else f"A {noun} has one of {', '.join(told)}"
+                raise self.refuse(node, path, f"it isn't said what it {does}", remedy)
             return self.read(node, chosen, path)
         lists = [kind for kind in kinds if get_origin(kind) is tuple]
         if lists and isinstance(node, yaml.SequenceNode):
@@ -301,7 +340,7 @@ class _Reader:
         text: str = node.value
         if "\0" in text:
             raise self.refuse(node, path, "it holds a NUL", "Only printable text is taken")
-        if node.style is None and text in ("", "~", "null"):
+        if not node.style and text in ("", "~", "null"):  # the two loaders of YAML write a plain style differently
             raise self.refuse(node, path, "nothing stands here", f"Here goes {takes}")
         if kind in PARSERS:
             try:

@@ -76,15 +76,21 @@ def read_line(text: str) -> tuple[Question, tuple[Problem, ...]]:
     What is at fault is left out of the question and told as a Problem; its `part` names the key, and the item as it is
     written where only an item of a list is at fault. The question is canonical (see `canonicalise`).
     """
+    pairs, problems = split_line(text)
+    question, more = read_pairs(pairs)
+    return question, (*problems, *more)
+
+
+def split_line(text: str) -> tuple[list[tuple[str, str]], tuple[Problem, ...]]:
+    """The decoded keys and values of a line, or a URL with one, and what can't be decoded. Never raises."""
     line = text.strip(" \t\r\n")
     if re.match("https?://", line, re.IGNORECASE):
         line = line.partition("#")[0].partition("?")[2]
     try:
         pairs, problems = _split_line(line.removeprefix("?"))
     except Fault as fault:
-        return Question(), (Problem("line", fault.found, fault.remedy),)
-    question, more = read_pairs(pairs)
-    return question, (*problems, *more)
+        return [], (Problem("line", fault.found, fault.remedy),)
+    return pairs, tuple(problems)
 
 
 def parse_line(text: str) -> Question:

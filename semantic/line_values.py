@@ -143,6 +143,14 @@ def print_metric(metric: MetricAsk) -> str:
     return "~".join([metric.name, *(f"{m.name}({m.argument})" if m.argument else m.name for m in metric.modifiers)])
 
 
+def rename_column(column: str, before: MetricAsk, after: MetricAsk) -> str:
+    """A column of the answer under the metric's other name, with what a comparison adds to it."""
+    for ending in ("", "@compare", "@change"):
+        if column == print_metric(before) + ending:
+            return print_metric(after) + ending
+    return column
+
+
 def read_count(text: str, most: int) -> int:
     """A whole number from 1 to `most`. Raises Fault."""
     number = int(text) if re.fullmatch("[0-9]{1,9}", text) else 0

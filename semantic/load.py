@@ -45,8 +45,13 @@ TAKES = re.compile(r"mean|median|sum|min|max|p\d{1,2}\Z")
 def load_catalogue(file: FilePath, shown_as: str | None = None) -> Catalogue:
     """The catalogue of a file. Raises Refused with every fault: `file:line: where: what was found. what would do`."""
     name = shown_as or file.name
+    return read_catalogue(read_file(file, name), name)
+
+
+def read_file(file: FilePath, name: str) -> str:
+    """The text of a file in UTF-8. Raises Refused."""
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        return file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise Refused(
             [Problem(str(file), "the file doesn't exist", "python -m semantic init FILE… writes a first one")]
@@ -55,7 +60,6 @@ def load_catalogue(file: FilePath, shown_as: str | None = None) -> Catalogue:
         raise Refused([Problem(name, "the file isn't UTF-8", "Save it as UTF-8")]) from error
     except OSError as error:
         raise Refused([Problem(str(file), f"the file can't be read: {error.strerror}", "")]) from error
-    return read_catalogue(text, name)
 
 
 def read_catalogue(text: str, file: str = "metrics.yml") -> Catalogue:
@@ -66,8 +70,13 @@ def read_catalogue(text: str, file: str = "metrics.yml") -> Catalogue:
     catalogue = add_traits(replace(catalogue, paths=find_paths(catalogue.views)))
     problems = problems + check_names(catalogue)
     if problems:
-        raise Refused(sorted(problems, key=lambda problem: _line_number(problem.where)))
+        raise Refused(sort_problems(problems))
     return catalogue
+
+
+def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """In the order of the file's lines."""
+    return sorted(problems, key=lambda problem: _line_number(problem.where))
 
 
 def _line_number(where: str) -> int:

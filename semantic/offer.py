@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from semantic.catalogue import Aggregate, Catalogue, Dimension, Metric, Text
 from semantic.conditions import classify_type
+from semantic.line_values import rename_column
 from semantic.names import GRAINS, PARTS, Reached, is_time_name, list_dimensions
 from semantic.question import Between, Compare, Filter, IsNull, MetricAsk, Modifier, Order, Question, Top
 from semantic.reach import Path
@@ -204,6 +205,17 @@ def set_grain(question: Question, grain: str | None) -> Question:
 def find_grain(question: Question) -> str | None:
     """The question's first grain."""
     return next((name for name in question.by if name in GRAINS), None)
+
+
+def read_as(question: Question, place: int, variant: MetricAsk) -> Question:
+    """The question with the metric at that place read as `variant`, also where it is sorted and ranked by."""
+    before = question.metrics[place]
+    metrics = tuple(variant if at == place else ask for at, ask in enumerate(question.metrics))
+    order = tuple(replace(one, column=rename_column(one.column, before, variant)) for one in question.order)
+    top = question.top and replace(
+        question.top, metric=variant if question.top.metric == before else question.top.metric
+    )
+    return replace(question, metrics=metrics, order=order, top=top)
 
 
 # --- the names behind the offers

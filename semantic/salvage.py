@@ -12,6 +12,7 @@ from semantic.calendar import refuse_period
 from semantic.catalogue import Catalogue
 from semantic.errors import Problem, Refused
 from semantic.line import canonicalise
+from semantic.line_values import rename_column
 from semantic.names import is_time_name
 from semantic.question import MetricAsk, Question
 from semantic.resolve import resolve_question
@@ -51,7 +52,7 @@ def salvage_question(
 
 @lru_cache(maxsize=512)
 def _salvage(known: Known, question: Question, as_of: date | None) -> tuple[Question, tuple[Problem, ...]]:
-    left, told = _rename_metrics(known.catalogue, question), list[Problem]()
+    left, told = rename_metrics(known.catalogue, question), list[Problem]()
     while True:
         problems = [problem for problem in resolve_known(known, strip_look(left), as_of)[1] if problem.part]
         if not problems:
@@ -79,7 +80,9 @@ def _drop_part(
     return next(_list_smaller(question)), problems[0]
 
 
-def _rename_metrics(catalogue: Catalogue, question: Question) -> Question:
+def rename_metrics(catalogue: Catalogue, question: Question) -> Question:
+    """The question with today's names of metrics for their earlier ones, also where it's sorted and ranked by them."""
+
     def rename(ask: MetricAsk) -> MetricAsk:
         try:
             return replace(ask, name=find_metric(catalogue, ask.name))
@@ -87,7 +90,10 @@ def _rename_metrics(catalogue: Catalogue, question: Question) -> Question:
             return ask
 
     top = question.top and replace(question.top, metric=question.top.metric and rename(question.top.metric))
-    return canonicalise(replace(question, metrics=tuple(map(rename, question.metrics)), top=top))
+    order = question.order
+    for ask in question.metrics:
+        order = tuple(replace(one, column=rename_column(one.column, ask, rename(ask))) for one in order)
+    return canonicalise(replace(question, metrics=tuple(map(rename, question.metrics)), top=top, order=order))
 
 
 def _without(question: Question, key: str, item: str | None, whole: bool = True) -> Question:

@@ -1,4 +1,4 @@
-"""JSON Schema of metrics.yml, read off the types of the language: editors complete and check by it."""
+"""JSON Schemas of metrics.yml and boards.yml, read off the types of their languages: editors check by them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+from semantic.board import Boards
 from semantic.catalogue import KINDS, Catalogue, Duration, Text
-from semantic.document import PARSERS, list_fields
+from semantic.document import PARSERS, list_fields, list_told
 from semantic.expressions import RowSql
 
 Schema = dict[str, Any]
-FILE = Path(__file__).with_name("metrics.schema.json")
+LANGUAGES: dict[str, tuple[type, str]] = {
+    "metrics": (Catalogue, "A catalogue of metrics."),
+    "boards": (Boards, "Boards of widgets."),
+}
+FILES = {language: Path(__file__).with_name(f"{language}.schema.json") for language in LANGUAGES}
+FILE = FILES["metrics"]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # Plain YAML text may look like a number or a boolean: `label: 2024` is read as text all the same.
 WORDS: Schema = {"type": ["string", "number", "boolean"]}
 # Letters of every script, in the one spelling that Python's and JavaScript's patterns share.
 NAMES = "^[A-Za-z_\\u0080-\\uffff][A-Za-z0-9_\\u0080-\\uffff]*$"
-LANGUAGES = "^[a-z]{2}(-[A-Za-z]{2,4})?$"
+TONGUES = "^[a-z]{2}(-[A-Za-z]{2,4})?$"
 UNITS = "minute|hour|day|week|month|quarter|half|year"
 SCALARS: dict[Any, Schema] = {
     str: WORDS,
@@ -35,16 +41,17 @@ SCALARS: dict[Any, Schema] = {
 
 
 @cache
-def print_schema() -> str:
-    """The schema as text, the one that is committed as `metrics.schema.json`."""
-    return json.dumps(build_schema(), ensure_ascii=True, indent=2) + "\n"
+def print_schema(language: str = "metrics") -> str:
+    """The schema as text, the one that is committed as `metrics.schema.json` or `boards.schema.json`."""
+    return json.dumps(build_schema(language), ensure_ascii=True, indent=2) + "\n"
 
 
-def build_schema() -> Schema:
-    """The schema of a whole catalogue, draft 2020-12."""
+def build_schema(language: str = "metrics") -> Schema:
+    """The schema of a whole file of that language, draft 2020-12."""
+    kind, told = LANGUAGES[language]
     definitions: dict[str, Schema] = {}
-    root = _describe_object(Catalogue, definitions)
-    head = {"$schema": DRAFT, "title": "metrics.yml", "description": "A catalogue of metrics."}
+    root = _describe_object(kind, definitions)
+    head = {"$schema": DRAFT, "title": f"{language}.yml", "description": told}
     return {**head, **root, "$defs": dict(sorted(definitions.items()))}
 
 
@@ -77,7 +84,7 @@ def _define(name: str, make: Any, definitions: dict[str, Schema]) -> Schema:
 
 
 def _describe_text() -> Schema:
-    languages = {"type": "object", "patternProperties": {LANGUAGES: WORDS}, "additionalProperties": False}
+    languages = {"type": "object", "patternProperties": {TONGUES: WORDS}, "additionalProperties": False}
     return {
         "anyOf": [WORDS, {**languages, "minProperties": 1}],
         "description": "A text, or a map of languages to texts.",
@@ -114,15 +121,16 @@ def _describe_object(kind: type, definitions: dict[str, Schema]) -> Schema:
 def _describe_union(kinds: list[Any], definitions: dict[str, Schema]) -> Schema:
     if len(kinds) == 1:
         return _describe(kinds[0], definitions)
-    if set(kinds) == set(KINDS.values()):
-        return _define("Metric", lambda: _describe_metric(definitions), definitions)
+    if all(map(dataclasses.is_dataclass, kinds)) and not {Text, Duration} & set(kinds):
+        told = list_told(kinds)
+        return _define("Metric" if told is KINDS else "Item", lambda: _describe_kinds(told, definitions), definitions)
     return {"anyOf": [_describe(kind, definitions) for kind in kinds]}
 
 
-def _describe_metric(definitions: dict[str, Schema]) -> Schema:
-    """The kind of a metric is told by the first of the keys that is there; the others are then checked against it."""
-    keys = {"anyOf": [{"required": [key]} for key in KINDS]}
+def _describe_kinds(told: Mapping[str, Any], definitions: dict[str, Schema]) -> Schema:
+    """The kind is told by the first of the keys that is there; the others are then checked against it."""
+    keys = {"anyOf": [{"required": [key]} for key in told]}
     chosen: Schema = {"description": "It lacks the key that tells its kind.", **keys}
-    for key, kind in reversed(KINDS.items()):
+    for key, kind in reversed(list(told.items())):
         chosen = {"if": {"required": [key]}, "then": _describe(kind, definitions), "else": chosen}
     return {"type": "object", **chosen}

@@ -24,12 +24,14 @@ from semantic.engines.duckdb import DuckDB, find_folder, list_files, read_versio
 from semantic.errors import Problem, Refused
 from semantic.line import parse_line
 from semantic.load import load_catalogue
+from semantic.load_boards import FILE
 from semantic.plan import Plan, plan_question
 from semantic.proofs import find_doubles
 from semantic.question import Question
 from semantic.resolve import resolve_question
 from semantic.resolved import Resolved, Scalar
 from semantic.run import build_answer
+from semantic.shelf import Shelf, Shelved, read_stamp
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,6 +101,7 @@ class Source:
         self.numbered_from = numbered_from
         self.file = Path(file)
         self.data = Path(data) if data else None
+        self.shelf = Shelf(self.file.with_name(FILE))
         self.cache = Cache()
         self._lock = threading.Lock()
         self._seen: tuple[Any, ...] = ()
@@ -115,9 +118,13 @@ class Source:
             assert self._serving is not None, "looking raises where nothing can be served"
             return self._serving
 
+    def serve_boards(self, serving: Serving | None = None) -> Shelved:
+        """The boards of `boards.yml` beside the catalogue, and what is wrong with a later edit of them."""
+        return self.shelf.serve((serving or self.serve()).catalogue)
+
     def _look(self) -> None:
         """Loads anew where the catalogue or its data have changed; keeps the last good one where that fails."""
-        seen = (_stamp(self.file), self._read_version())
+        seen = (read_stamp(self.file), self._read_version())
         if seen == self._seen and self._serving is not None:
             return
         try:
@@ -207,11 +214,3 @@ def open_source(file: str | Path, data: str | Path | None = None, *, numbered_fr
     source = Source(file, data, numbered_from=numbered_from)
     source.serve()
     return source
-
-
-def _stamp(file: Path) -> tuple[int, int] | None:
-    try:
-        stat = file.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size

@@ -14,6 +14,7 @@ PLAIN = {
     "semantic/": "",
     "data/": "",
     "metrics.yml": "The catalogue of the demo company.",
+    "boards.yml": "Its boards.",
     "tests/": "What holds: golden/ questions with SQL and rows, real/ catalogues of real data, browser/ journeys.",
     "benchmarks/": "",
     "scripts/": "",

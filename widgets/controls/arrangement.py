@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from semantic import Question, Source
-from semantic.offer import offer_modifiers
+from semantic.offer import offer_modifiers, read_as
 from semantic.question import MetricAsk, Order, Top
 from semantic.salvage import find_problems
 from semantic.values import print_metric
@@ -55,24 +55,6 @@ def _draw_modifiers(source: Source, asked: Asked, place: int, ask: MetricAsk) ->
     label = label_metric(catalogue, MetricAsk(ask.name), question)
     bound = bind_control(source, f"read_as.{place}", print_metric(ask), choose)
     st.selectbox(escape_markdown(label), list(variants), format_func=show, disabled=len(variants) == 1, **bound)
-
-
-def read_as(question: Question, place: int, variant: MetricAsk) -> Question:
-    """The question with the metric at that place read as `variant`, also where it is sorted and ranked by."""
-    before = question.metrics[place]
-    metrics = tuple(variant if at == place else ask for at, ask in enumerate(question.metrics))
-    order = tuple(replace(one, column=_rename(one.column, before, variant)) for one in question.order)
-    top = question.top and replace(
-        question.top, metric=variant if question.top.metric == before else question.top.metric
-    )
-    return replace(question, metrics=metrics, order=order, top=top)
-
-
-def _rename(column: str, before: MetricAsk, after: MetricAsk) -> str:
-    for ending in ("", "@compare", "@change"):
-        if column == print_metric(before) + ending:
-            return print_metric(after) + ending
-    return column
 
 
 def _draw_top(source: Source, asked: Asked) -> None:
