@@ -99,6 +99,7 @@ class Answered:
     columns: list[str]
     rows: list[dict[str, Any]]
     totals: list[dict[str, Any]]
+    marks: frozenset[tuple[int, str, str]] = frozenset()  # row, column and mark, as far as the reference tells them
 
 
 def answer(world: World, question: Question, as_of: date | None = None) -> Answered:

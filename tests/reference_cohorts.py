@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from semantic.question import MetricAsk, Question
 from tests.reference import Answered, Reference
 from tests.reference_names import Unanswerable
-from tests.reference_order import order_rows
+from tests.reference_order import order_rows, take_marks
 from tests.reference_periods import Frame
 from tests.reference_steps import find_entity, find_entity_column, list_rows_of
 from tests.reference_time import GRAINS, ONE_DAY, Moment, add_units, cut_day
@@ -64,7 +64,9 @@ class _Grid:
             for level in levels:
                 totals += self.list_cells(tuple(key for key in level if key != "cohort"), "cohort" in level)
         order_rows(rows, (*self.by, "cohort", "age"), self.question)
-        return Answered([*self.by, *CELL], rows[: self.question.limit], totals)
+        rows = rows[: self.question.limit]
+        marks, _ = take_marks(rows), take_marks(totals)
+        return Answered([*self.by, *CELL], rows, totals, marks)
 
     def list_cells(self, by: tuple[str, ...], each: bool) -> Iterator[dict[str, Any]]:
         """The cells of each cohort, or of all together: of those whose age is over."""
@@ -76,15 +78,22 @@ class _Grid:
                 for age, low, high in self.list_ages(cohort):
                     count, size = len([start for start in those if self.is_back(start, low, high)]), len(those)
                     if each:
-                        yield self.tell(by, group, count, size, age) | {"cohort": cohort}
-                    elif self.is_over(high):
+                        marks = self.find_marks(cohort, high)
+                        yield self.tell(by, group, count, size, age) | {"cohort": cohort, "@marks": marks}
+                    elif self.is_over(high, self.over):
                         known = sums.get(age, (0, 0))
                         sums[age] = (known[0] + count, known[1] + size)
             for age, (count, size) in sums.items():
                 yield self.tell(by, group, count, size, age)
 
     def tell(self, by: tuple[str, ...], group: tuple[Any, ...], count: int, size: int, age: int) -> dict[str, Any]:
-        return dict(zip(by, group, strict=True)) | {"age": age, "count": count, "size": size, "rate": count / size}
+        return dict(zip(by, group, strict=True)) | {
+            "age": age,
+            "count": count,
+            "size": size,
+            "rate": count / size,
+            "@marks": {},
+        }
 
     def list_members(self, by: tuple[str, ...]) -> dict[tuple[tuple[Any, ...], date], list[Start]]:
         """Who is in which cohort of which group: a filter, a segment and the period ask for the first row."""
@@ -119,10 +128,18 @@ class _Grid:
                 return True
         return False
 
-    def is_over(self, stop: date) -> bool:
-        """Whether the days before this one are over in the data."""
+    def find_marks(self, cohort: date, stop: date) -> dict[str, str]:
+        """What of a cell may still grow: who starts, and who of them returns."""
+        began = add_units(cohort, 1, self.cohort.grain)
+        size = not self.is_over(began, find_known(self.ref, self.start)[1])
+        count = not self.is_over(stop, self.over)
+        grows = {"count": count, "size": size, "rate": count or size}
+        return {name: "open" for name, is_open in grows.items() if is_open}
+
+    def is_over(self, stop: date, known: datetime | None) -> bool:
+        """Whether the days before this one are over on the as-of day, and in data that is known so far."""
         midnight = datetime.combine(stop, time(), self.ref.zone)
-        return stop <= self.ref.as_of + ONE_DAY and (self.over is None or midnight <= self.over)
+        return stop <= self.ref.as_of + ONE_DAY and (known is None or midnight <= known)
 
 
 def read_options(cohort: Cohort, options: tuple[str, ...]) -> Cohort:

@@ -10,7 +10,7 @@ from typing import Any
 from semantic.question import MetricAsk, Question
 from tests.reference import Answered, Reference
 from tests.reference_names import Unanswerable
-from tests.reference_order import order_rows
+from tests.reference_order import order_rows, take_marks
 from tests.reference_periods import Frame, read_period
 from tests.reference_time import ONE_DAY, Moment, add_units, is_time
 from tests.reference_values import Leaf, build_rows
@@ -51,9 +51,12 @@ class _Flow:
         sizes = reversed(range(len(self.by))) if self.question.totals else ()
         totals = [row for size in sizes for by in combinations(self.by, size) for row in self.count_moves(by)]
         order_rows(rows, (*self.by, "from", "@joined", "to", "@left"), self.question, self.ref.world.week_start)
+        rows = rows[: self.question.limit]
         for row in (*rows, *totals):
-            del row["@joined"], row["@left"]
-        return Answered([*self.by, "from", "to", "count", "share"], rows[: self.question.limit], totals)
+            joined, left = row.pop("@joined"), row.pop("@left")
+            row["@marks"] = ({"from": "joined"} if joined else {}) | ({"to": "left"} if left else {})
+        marks, _ = take_marks(rows), take_marks(totals)
+        return Answered([*self.by, "from", "to", "count", "share"], rows, totals, marks)
 
     def count_moves(self, by: tuple[str, ...]) -> list[dict[str, Any]]:
         counts = Counter(self.list_events(by) if self.after else self.list_dates(by))

@@ -1,4 +1,4 @@
-"""The order of a journey's rows: as asked, then by its keys."""
+"""The order of a journey's rows, as asked and then by its keys; and what they are marked with."""
 
 from functools import cmp_to_key
 from typing import Any
@@ -27,3 +27,10 @@ def order_rows(
         return 0
 
     rows.sort(key=cmp_to_key(compare))
+
+
+def take_marks(rows: list[dict[str, Any]]) -> frozenset[tuple[int, str, str]]:
+    """Row, column and mark of each mark; the rows are without them then."""
+    return frozenset(
+        (place, column, mark) for place, row in enumerate(rows) for column, mark in row.pop("@marks").items()
+    )

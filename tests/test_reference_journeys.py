@@ -141,6 +141,9 @@ def compare_journeys(world: World, source: Source, line: str, as_of: date | None
     except Refused as refused:
         raise AssertionError(f"refused in vain: {refused}\n{story}") from refused
     check_answer(answered, found, story)
+    told = {"cohort": ("open",), "flow": ("joined", "left")}.get(line.partition("=")[0], ())
+    marks = {(mark.row, mark.column, mark.mark) for mark in found.marks if mark.mark in told}
+    assert marks == answered.marks, f"{marks ^ answered.marks}\n{show_rows(found.rows())}\n{story}"
     if any(value is None for row in answered.rows for key, value in row.items() if key in parse_line(line).by):
         tally.hazards["NULL key"] += 1
 
