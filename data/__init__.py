@@ -1,1 +1,1 @@
-"""The demo company: a seeded generator, one function per table, and the writer of its one DuckDB file."""
+"""The demo company: a seeded generator, a file per family of tables, and the writer of its one DuckDB file."""

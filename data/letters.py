@@ -8,6 +8,7 @@ from data.products import BRANDS
 from data.rhythm import FIRST_DAY, LAST_DAY
 
 _QUARTERS = [date(2022 + (3 + place) // 4, (3 + place) % 4 * 3 + 1, 1) for place in range(9)]
+_WEEKDAYS = (1, 2, 3, 2, 1, 4, 0, 2, 3, 1, 2, 1)  # by brand, Monday being 0
 PERSONAL, GENERAL = "Your first choice", "Getting to know us"
 
 
@@ -31,6 +32,7 @@ def make_letters() -> Iterator[Campaign]:
                     sells=0.8,
                 ),
                 4 + place * 2,
+                _WEEKDAYS[place],
                 8.0 + place % 4,
             )
 
@@ -38,10 +40,10 @@ def make_letters() -> Iterator[Campaign]:
 def make_owner_letters() -> Iterator[Campaign]:
     """One a quarter to owners by e-mail, one by WhatsApp, and the reminder of the next service by SMS."""
     for quarter in _QUARTERS:
-        for name, channel, category, day, opens in (
-            ("Owners' letter", "email", "promotional", 13, 1.25),
-            ("Owners' club", "whatsapp", "promotional", 20, 1.05),
-            ("Service due", "sms", "transactional", 6, 1.0),
+        for name, channel, category, day, weekday, opens in (
+            ("Owners' letter", "email", "promotional", 13, 3, 1.25),
+            ("Owners' club", "whatsapp", "promotional", 20, 4, 1.05),
+            ("Service due", "sms", "transactional", 6, 0, 1.0),
         ):
             if channel != "whatsapp" or quarter >= WHATSAPP_SINCE - timedelta(days=3):
                 letter = Campaign(
@@ -59,7 +61,7 @@ def make_owner_letters() -> Iterator[Campaign]:
                     sells=1.1,
                     objective="owners" if category == "promotional" else "service",
                 )
-                yield from _send_monthly(letter, day, 10.0)
+                yield from _send_monthly(letter, day, weekday, 10.0)
 
 
 def make_second_welcomes() -> Iterator[Campaign]:
@@ -85,12 +87,12 @@ def _name(quarter: date) -> str:
     return f"{quarter.year} Q{(quarter.month + 2) // 3}"
 
 
-def _send_monthly(letter: Campaign, day: int, hour: float) -> Iterator[Campaign]:
-    """Give a quarter's letter its waves, one a month on a Tuesday or Wednesday; none where all lie outside the span."""
+def _send_monthly(letter: Campaign, day: int, weekday: int, hour: float) -> Iterator[Campaign]:
+    """Give a quarter's letter its waves, one a month on one weekday; none where all lie outside the span."""
     assert letter.starts is not None
     months = [date(letter.starts.year, letter.starts.month + month, 1) for month in range(3)]
     days = [first + timedelta(days=day - 1) for first in months]
-    days = [each + timedelta(days=(1 + day % 4 // 2 - each.weekday()) % 7) for each in days]
+    days = [each + timedelta(days=(weekday - each.weekday()) % 7) for each in days]
     days = [each for each in days if FIRST_DAY < each <= LAST_DAY]
     if days:
         waves = tuple((each, hour) for each in days)

@@ -11,13 +11,13 @@ from data.world import World
 # Metric: what was planned for the 24 months at size 1, and by how much it was to grow in them.
 _PLANS = {
     "registrations": (42_000, 2.0),
-    "orders": (78_000, 1.7),
-    "revenue": (170_000_000, 1.7),
-    "cars_sold": (5_000, 1.6),
-    "vega_sold": (900, 1.0),
+    "orders": (84_000, 4.0),
+    "revenue": (158_000_000, 4.5),
+    "cars_sold": (5_000, 4.0),
+    "vega_sold": (650, 1.0),
     "leads": (48_000, 1.4),
     "sales": (5_000, 1.4),
-    "delivered": (2_700_000, 2.2),
+    "delivered": (2_750_000, 3.2),
 }
 _STRETCH = 1.12
 
