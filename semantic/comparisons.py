@@ -50,7 +50,8 @@ def compare_value(
     if setting.base is None and not asked.bounded:
         if back == "previous" or not all(isinstance(leaf.how, Frame) for leaf in list_leaves(now)):
             raise _refuse(f"{name} needs a period or a time axis", "Add by=month, or a period")
-        asked = Window(asked.start, asked.stop or setting.today + timedelta(days=1))
+        tomorrow = setting.today + timedelta(days=1)
+        asked = Window(asked.start, min(asked.stop, tomorrow) if asked.stop else tomorrow)
     label = str(back)
     if back == "previous":
         shift = _find_previous(name, setting)

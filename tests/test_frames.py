@@ -12,6 +12,7 @@ import pytest
 from semantic import Refused, Source, open_source
 from semantic.question import Between, MetricAsk, Modifier, Question
 from tests.asking import is_same, open_world
+from tests.golden_shop import open_shop
 from tests.questions import make_question
 from tests.reference_time import GRAINS, PARTS, add_months, cut_day
 from tests.world import Aggregate, World
@@ -195,3 +196,16 @@ def test_the_month_so_far_by_hour_after_the_clocks_went_back(tmp_path: Path) -> 
     rows = source.ask("metric=rows~mtd,people~mtd,typical~mtd&by=hour&period=2023-10-30").rows()
     source.serve().engine.retire()
     assert [list(row.values())[1:] for row in (rows[0], rows[8], rows[9])] == [[1, 1, 1], [1, 1, 1], [2, 2, 1.5]]
+
+
+@pytest.mark.parametrize("line", ["metric=revenue~mtd~mom(value)&month=2024-02-01", "metric=contacts_ever~mom(value)"])
+def test_windows_before_are_those_before_the_day_that_is_shown(tmp_path: Path, line: str) -> None:
+    """Under a filter by month its last day is shown, also in a total; of a period without a start, the as-of day."""
+    shop = open_shop(tmp_path)
+    name = line.partition("&")[0].removeprefix("metric=")
+    if "month=" in line:  # up to 31 January, which the last day of February is compared with
+        assert shop.ask(line).rows() == [{name: 150}]
+        assert shop.ask(line.replace("&", "&by=day&") + "&totals=all").totals == ({name: 150},)
+    else:  # on 5 January two contacts are registered, on 5 February three
+        assert shop.ask(f"{line}&period=..2024-03-20", date(2024, 2, 5)).rows() == [{name: 2}]
+    shop.serve().engine.retire()

@@ -131,10 +131,11 @@ class _Framing:
         return self.slot in self.times and (shift is None or self.slot == "day" or bool(shift.seconds))
 
     def is_kept_by_axis(self, name: str) -> bool:
-        """Whether the axis keeps a filter's periods itself, those that it looks back to as well."""
+        """Whether the axis keeps a filter's periods itself, also those that it looks back to; not those of totals."""
         axis, scope = self.plan.axis, self.scan.scope()
         return bool(
             axis
+            and axis.base in self.times
             and axis.base in DETERMINES
             and self.branch.variant.shift
             and scope.looks_back()
