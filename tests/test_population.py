@@ -347,6 +347,26 @@ def test_another_history_is_that_of_the_instant(source: Source) -> None:
             assert same(row["guests"], count_distinct(held)), row
 
 
+@pytest.mark.parametrize(("name", "hold"), [("guests", hold_at_end), ("first_guests", hold_at_start)])
+def test_hours_of_another_history_of_days(
+    name: str, hold: Callable[[list[Row], datetime], list[Row]], source: Source
+) -> None:
+    """Whoever has a night's spot from a day on has it from its first hour on, as that zone's wall says."""
+    for row in source.ask(f"metric={name}&by=hour,spot&period=2024-03-30..2024-03-31", AS_OF).rows():
+        start = row["hour"].astimezone(UTC).replace(tzinfo=None)
+        held = hold(choose(name, FILTERS[""]), start + timedelta(hours=1) if name == "guests" else start)
+        day = row["hour"].date()
+        guests = {stay["id"] for stay in held if row["spot"] in list_spots(stay["id"], day)} - {None}
+        assert (row[name] or 0) == len(guests), row
+
+
+def list_spots(person: int | None, day: date) -> set[str | None]:
+    """Where somebody spends the night of a day: nowhere that is known, or in several places."""
+    nights = [row for row in ROWS["nights"] if row["id"] == person and person is not None]
+    nights = [row for row in nights if (row["since"] or date.min) <= day < (row["until"] or date.max)]
+    return {row["place"] for row in nights} or {None}
+
+
 def test_shares_segments_and_an_empty_table(source: Source) -> None:
     rows, end = choose("stays", FILTERS[""]), midnight(date(2024, 3, 1), "stays")
     found = source.ask(

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from semantic.conditions import classify_type
 from semantic.emit.nodes import column
-from semantic.primitives import Node
+from semantic.primitives import Node, cast
 
 if TYPE_CHECKING:
     from semantic.emit.scope import Scope
@@ -50,6 +50,8 @@ def emit_holding(scope: Scope, view: str, table: str, moment: Moment) -> list[No
         bound: Node = raw.copy()
         if isinstance(time, date):
             at = scope.edge(time, type_)
+        elif moment.family == "utc" and family == "date":  # a day begins on the wall
+            bound, at = scope.dialect.utc_of_wall(cast(bound, "TIMESTAMP"), scope.zone, *scope.span(place)), time
         elif moment.family == "utc":
             bound, at = scope.utc(bound, family, place), time
         elif moment.kind != "time":
