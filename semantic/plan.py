@@ -12,6 +12,7 @@ from semantic.calendar import Window, ceil_day, hold_periods
 from semantic.each import VALUE
 from semantic.expressions import AggregateSql
 from semantic.frames import comes_apart
+from semantic.names import GRAINS, PARTS
 from semantic.reach import Path
 from semantic.resolved import (
     CURRENT,
@@ -246,7 +247,9 @@ def _plan_inner(resolved: Resolved, leaf: Leaf, how: Each, own: tuple[Key, ...])
     """The steps to the values that an Each takes: of its periods, over an axis of their own, or of its entities."""
     axis = resolved.axis
     if how.window is not None:  # a period says which longer ones it lies in
-        keys: tuple[Key, ...] = (*(key for key in own if not isinstance(key, TimeKey)), TimeKey(how.per))
+        parts = () if how.known else PARTS  # a mean of days has them all
+        kept = (key for key in own if not isinstance(key, TimeKey) or key.name in parts)
+        keys: tuple[Key, ...] = (*kept, TimeKey(how.per))
         axis = Axis((how.per,), how.per, how.window)
     else:
         keys = (*own, *how.keys)
@@ -272,6 +275,13 @@ def _plan_inner(resolved: Resolved, leaf: Leaf, how: Each, own: tuple[Key, ...])
         resolved.top,
         gives="groups" if how.window is None else "held periods" if how.known else "periods",
     )
+
+
+def is_loose(key: Key, axis: Axis | None, keys: Sequence[Key]) -> bool:
+    """Whether one of these keys is a part of time that no period tells: it has groups where there are rows alone."""
+    if not isinstance(key, TimeKey) or key.name not in PARTS:
+        return False
+    return axis is None or key.name not in axis.keys or not any(other.name in GRAINS for other in keys)
 
 
 def _list_first_days(resolved: Resolved, leaf: Leaf, how: Each, inner: Sequence[Leaf]) -> Iterator[KeyFilter]:

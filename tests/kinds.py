@@ -89,8 +89,11 @@ def make_kinds_question(rng: Random, world: World) -> Question:
         by = (*by[:place], grain, *by[place:])
     if flip(rng, 0.1):
         by = rng.choice([(*by, "segment"), ("segment", *by)])
-    period = make_period(rng, grain)
     about = [world.metrics[name] for name in names]
+    plain = all(isinstance(metric, (Each, Aggregate)) for metric in about) and grain in (None, "day")
+    if plain and any(isinstance(metric, Each) for metric in about) and flip(rng, 0.2):
+        by = (*by[:1], "weekday", *by[1:])
+    period = make_period(rng, grain)
     if any(isinstance(metric, Window) and metric.at != "last" for metric in about):
         period = period or SPRING  # which days a mean is over
     timed = period is not None or grain is not None

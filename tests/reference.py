@@ -121,7 +121,7 @@ class Reference:
         parts = [part for value in (*(v for _, v in self.values), self.top_value) for part in list_parts(value or 0.0)]
         self.leaves = list(dict.fromkeys(part for part in parts if isinstance(part, Leaf)))
         self.grains = sorted((key for key in self.by if key in GRAINS), key=GRAINS.index)
-        self.others = [key for key in self.by if not self.is_of_axis(key)]
+        self.others = [key for key in self.by if not is_time(key)]
         self.segments = question.segments or (tuple(world.segments) if "segment" in self.by else ())
         first, last = self.asked = read_period(question.period, self.as_of, world.week_start)
         self.check(parts)

@@ -13,7 +13,7 @@ from semantic.calendar import SECONDS, start_of_day, truncate_day
 from semantic.emit.scan import PLACE, Scan, leaf_name, select_from
 from semantic.emit.scope import Params, Scope, column, identify, join_and, name_as
 from semantic.names import GRAINS, is_finer
-from semantic.plan import Plan, narrow_plan
+from semantic.plan import Plan, is_loose, narrow_plan
 from semantic.primitives import Node, call, cast, number
 from semantic.resolved import DimensionKey, Each, Filled, Key, Leaf, Membership, TimeKey
 
@@ -29,18 +29,25 @@ def emit_each(
     per: list[Key] = [TimeKey(how.per)] if how.window is not None else list(how.keys)
     source = f"{prefix}per {how.per}"
     gives = "held periods" if plan.gives == "periods" and keys else plan.gives
-    body = emit_inner(narrow_plan(replace(plan, among=scan.plan.among, gives=gives), [*keys, *per]))
+    loose = [key for key in keys if how.window and key in plan.keys and is_loose(key, scan.plan.axis, keys)]
+    inner = [*(key for key in keys if how.window is None or not isinstance(key, TimeKey) or key in loose), *per]
+    body = emit_inner(narrow_plan(replace(plan, among=scan.plan.among, gives=gives), inner))
     shown: list[Node] = []
+    kept: list[Node] = []
     for key in keys:
         if scan.plan.top is not None and scan.plan.top.key.name == key.name:
             shown.append(column(PLACE, source))
         found: Node = column(key.name, source)
         if how.window is not None and isinstance(key, TimeKey):
-            found = cut_period(scan.scope(), how.per, column(how.per, source), key.name, _find_span(scan, how))
+            cut = cut_period(scan.scope(), how.per, column(how.per, source), key.name, _find_span(scan, how))
+            if key in loose:  # of each group's weekdays, say, the days that are such
+                kept.append(exp.EQ(this=found, expression=cut))
+            else:
+                found = cut
         shown.append(name_as(found, key.name))
     takes = [name_as(leaf.sql.tree.copy(), leaf_name(leaf)) for leaf in scan.branch.leaves]
     select = select_from(exp.Table(this=identify(source)), [*shown, *takes])
-    kept: list[Node] = [exp.Not(this=exp.Is(this=column(key.name, source), expression=exp.Null())) for key in how.keys]
+    kept += [exp.Not(this=exp.Is(this=column(key.name, source), expression=exp.Null())) for key in how.keys]
     kept += _keep_periods(scan, how, keys, column(how.per, source))
     if (condition := join_and(kept)) is not None:
         select.set("where", exp.Where(this=condition))
