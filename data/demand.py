@@ -51,7 +51,7 @@ def get_baseline() -> Floats:
 @lru_cache(maxsize=2)
 def count_leads(world: World) -> Ints:
     """Return weeks x CAUSES: the leads of the whole company."""
-    rng = world.stream("demand")
+    rng = world.stream("demand.noise")
     days = np.bincount(get_weeks(), minlength=WEEKS) / 7
     mean = np.column_stack([get_baseline() * days, respond(sum_spend(world))])
     mean *= rng.lognormal(0, LEAD_NOISE, (WEEKS, 1)) * world.size

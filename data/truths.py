@@ -36,8 +36,12 @@ MEDIA = {
 MEMORY = 9  # weeks that an adstock looks back, this one included
 # Leads a week without media: begins at 155, ends at 259 and swings by 12 % with its peak at the end of March.
 BASELINE, BASELINE_GROWTH, BASELINE_SWING = 155.0, 104.0, 0.12
-LEAD_NOISE = 0.03  # standard deviation of the log of a week's leads
+LEAD_NOISE = 0.02  # standard deviation of the log of a week's leads
 LEAD_VALUE = 180.0  # euros of expected margin of the mean lead: times leads per euro it is the return on spend
+# Returns that follow from all this over the whole span, in euros of expected margin per euro: of all spend, and of one
+# percent more of it.
+RETURNS = {"search": 2.17, "facebook": 3.00, "display": 1.71, "video": 1.53, "partner": 4.13}
+MARGINAL_RETURNS = {"search": 0.71, "facebook": 2.78, "display": 0.73, "video": 1.06, "partner": 2.65}
 
 # The last touch that is recorded of leads by what brought them about (`none`: no media). Facebook and video work by
 # being seen, and their leads come back through search and organic: last touch hides what they do.
@@ -52,9 +56,9 @@ LAST_TOUCH = {
 }  # fmt: skip
 # By last touch: the share of leads that book, and the share of bookings that end in a contract. Display books most and
 # sells least; partner is the reverse: good by cost per sale, poor by cost per booking.
-BOOKING = {"search": 0.40, "facebook": 0.45, "display": 0.60, "video": 0.60, "partner": 0.09, "referral": 0.45,
+BOOKING = {"search": 0.40, "facebook": 0.45, "display": 0.60, "video": 0.68, "partner": 0.09, "referral": 0.45,
            "dealer": 0.50, "event": 0.40, "organic": 0.35}  # fmt: skip
-SALE = {"search": 0.26, "facebook": 0.25, "display": 0.05, "video": 0.20, "partner": 0.92, "referral": 0.35,
+SALE = {"search": 0.26, "facebook": 0.25, "display": 0.05, "video": 0.175, "partner": 0.92, "referral": 0.35,
         "dealer": 0.40, "event": 0.30, "organic": 0.30}  # fmt: skip
 # Contracts churn by sBG: the chance to leave in a month is Beta(alpha, beta) of each contract. Video acquires dearly
 # and keeps: its contracts live longest and are the largest.
