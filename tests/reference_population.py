@@ -153,10 +153,22 @@ def find_length(ref: Reference) -> timedelta:
 
 def list_slots(ref: Reference, leaf: Leaf, keys: tuple[str, ...], group: Group, frame: Frame) -> list[Moment]:
     """The days of a group's period, or the hours, that no filter rules out."""
-    first, last = ref.days_of(keys, group, frame)
+    first, last = find_period(ref, keys, group, frame)
     if first is None:
         first = ref.find_first_day(leaf) or last
     return ref.keep(("slots", keys, group, first, last), lambda: choose_slots(ref, keys, group, first, last))
+
+
+def find_period(ref: Reference, keys: tuple[str, ...], group: Group, frame: Frame) -> tuple[date | None, date]:
+    """The days of a group's period; on an axis a change looks back to whole periods, also from one that is open."""
+    grains = [key for key in keys if key in GRAINS and key not in FINER_THAN_DAYS]
+    if not frame.moves or not (grains or (ref.grains and frame.last)):
+        return ref.days_of(keys, group, frame)
+    first, last = frame.first, frame.last or ref.as_of
+    for key in grains:
+        start, end = ref.move_period(group[keys.index(key)], key, frame)
+        first, last = max(first or start, start), min(last, end)
+    return first, min(last, ref.as_of)
 
 
 def choose_slots(ref: Reference, keys: tuple[str, ...], group: Group, first: date, last: date) -> list[Moment]:
@@ -200,6 +212,8 @@ def list_population_frames(
 ) -> Iterator[tuple[Leaf, Frame]]:
     """The aggregate at the instants of each period that is shown."""
     times = tuple(key for key in keys if ref.is_of_axis(key))
+    if frame.moves and None in ref.asked and not times:
+        return  # without a period, a total has no change
     for group in ref.list_periods(list(times)):
         slots = list_slots(ref, value, times, group, frame)
         if slots and which == "average":
