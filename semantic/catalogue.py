@@ -266,7 +266,8 @@ class Span:
 
     first: datetime | None
     last: datetime | None
-    beyond: bool = True  # whether a row may lie after the last one, where no calendar reaches
+    before: bool = True  # whether a row may lie before the first one, where no calendar reaches
+    beyond: bool = True  # or after the last one
 
 
 MOST_VALUES = 65_535  # of a dimension, or of several together, that are counted and numbered

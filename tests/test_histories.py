@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from semantic import Refused, open_source
@@ -94,3 +95,41 @@ def test_equal_names_are_told_apart_by_their_view(tmp_path: Path) -> None:
         source.ask("metric=orders&by=city")
     assert str(refused.value) == "by: city could be contacts.city or stages.city. Write contacts.city, say"
     assert source.ask("metric=orders&by=stages.city").rows()
+
+
+@pytest.mark.parametrize("kind", ["TIMESTAMP", "TIMESTAMPTZ", "DATE"])
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York"])
+def test_infinite_bounds_are_open_ones(tmp_path: Path, kind: str, zone: str) -> None:
+    """Some databases store an open bound as an infinity, which no zone and no other type may lose."""
+    rows = "(1, 'a', '-infinity', '2024-02-01'), (1, 'b', '2024-02-01', 'infinity'), (2, 'a', '2024-01-01', NULL)"
+    with duckdb.connect(str(tmp_path / "stages.duckdb")) as database:
+        database.execute(
+            f"CREATE TABLE stages AS SELECT contact_id, stage, since::{kind} AS since, until::{kind} AS until "
+            f"FROM (VALUES {rows}) AS v(contact_id, stage, since, until)"
+        )
+        database.execute(
+            "CREATE TABLE visits AS SELECT contact_id, seen::TIMESTAMP AS seen "
+            "FROM (VALUES (1, '2024-01-05'), (1, '2024-02-07 12:00'), (2, '2024-02-08')) AS v(contact_id, seen)"
+        )
+    (tmp_path / "metrics.yml").write_text(
+        """
+timezone: Europe/Paris
+stored_in: UTC
+database: stages.duckdb
+views:
+  stages: {table: stages, key: {contact: contact_id}, valid: [since, until], dimensions: {stage: Stage}}
+  visits: {table: visits, time: seen, joins: {contact: contact_id}}
+metrics:
+  visits: {view: visits, sql: count(*)}
+  contacts: {view: stages, sql: count(*)}
+"""
+    )
+    source = open_source(tmp_path / "metrics.yml")
+
+    def ask(line: str) -> dict[object, object]:
+        found = source.ask(f"{line}&timezone={zone}").table.to_pylist()
+        return {row["stage"]: next(value for key, value in row.items() if key != "stage") for row in found}
+
+    assert ask("metric=visits&by=stage") == {"a": 2, "b": 1}
+    assert ask("metric=contacts&by=stage") == {"a": 1, "b": 1}
+    assert ask("metric=contacts&by=stage&period=2024-01-01..2024-01-20") == {"a": 2}

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from semantic.conditions import classify_type
 from semantic.emit.nodes import column
-from semantic.primitives import Node, cast
+from semantic.primitives import Node, cast, text
 
 if TYPE_CHECKING:
     from semantic.emit.scope import Scope
@@ -63,9 +63,20 @@ def emit_holding(scope: Scope, view: str, table: str, moment: Moment) -> list[No
             at = time if moment.family == "date" else scope.dialect.day(scope.wall(time.copy(), moment.family))
         else:
             bound, at = scope.utc(bound, family, place), scope.utc(time.copy(), moment.family)
-        known = _compare(bound, at.copy(), moment.kind, first=not found)
-        found.append(exp.Paren(this=exp.Or(this=known, expression=exp.Is(this=raw, expression=exp.Null()))))
+        first = not found
+        open_: Node = exp.Is(this=raw, expression=exp.Null())
+        if bound != raw and may_be_infinite(scope, place, first):  # no zone moves an infinity: converted, it is NULL
+            ever = exp.EQ(this=raw.copy(), expression=text("-infinity" if first else "infinity"))
+            open_ = exp.Or(this=open_, expression=ever)
+        known = _compare(bound, at.copy(), moment.kind, first)
+        found.append(exp.Paren(this=exp.Or(this=known, expression=open_)))
     return found
+
+
+def may_be_infinite(scope: Scope, place: tuple[str, str], first: bool) -> bool:
+    """Whether an interval may have begun, or may end, where no calendar reaches."""
+    span = scope.catalogue.bound.spans.get(place)
+    return span is None or (span.before if first else span.beyond)
 
 
 def _compare(bound: Node, at: Node, kind: str, first: bool) -> Node:
