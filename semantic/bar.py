@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sqlglot import exp
 
@@ -21,8 +21,9 @@ from semantic.salvage import find_problems
 
 READ = {"unique": "unique", "rate": "rate", "total": "unique", "absolute": "rate"}  # a word, and what it decides on
 ALL = Between(None, None)  # all time; None leaves each widget its own period
+T = TypeVar("T")
 HELD = "A board's bar holds period, compare, read, segment, lang and filters"
-WORDS = ("board", "read")  # of an address of a board, which a dimension of its bar can't be called
+WORDS = ("board", "read", "without")  # of an address of a board, which a dimension of its bar can't be called
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,45 +50,58 @@ class Fitted:
 # --- text
 
 
-def read_bar(pairs: Iterable[tuple[str, str]]) -> tuple[Bar, tuple[Problem, ...]]:
-    """What the keys and values of an address, or of `defaults`, choose; a fault is left out and told."""
-    problems: list[Problem] = []
+def read_bar(pairs: Iterable[tuple[str, str]], start: Bar) -> tuple[Bar, tuple[Problem, ...]]:
+    """What the keys and values of an address choose; what they don't name is as in `start`. A fault is told.
+
+    `without=period,channel` names what is given up of `start`.
+    """
     own: dict[str, str] = {}
     rest: list[tuple[str, str]] = []
+    problems: list[Problem] = []
     for key, value in pairs:
-        if key not in ("period", "compare", "read"):
+        if key not in ("period", "compare", "read", "without"):
             rest.append((key, value))
         elif key in own:
             problems.append(Problem(key, "the key is there more than once", "Keep one of them", (key, None)))
         else:
             own[key] = value
 
-    def attempt(key: str, read: Callable[[str], object]) -> object:
+    def read(key: str, reader: Callable[[str], T]) -> T | None:
         try:
-            return read(own[key]) if key in own else None
+            return reader(own[key]) if key in own else None
         except Fault as fault:
             problems.append(Problem(key, fault.found, fault.remedy, (key, None)))
             return None
 
-    period = attempt("period", lambda text: read_period(text) or ALL)
-    compare = attempt("compare", lambda text: "none" if text == "none" else read_compare(text))
-    words = attempt("read", _read_words) or frozenset()
+    period = read("period", lambda text: read_period(text) or ALL)
+    compare = read("compare", _read_compare)
+    words = read("read", _read_words) or frozenset()
     question, unread = read_pairs(rest)
-    for key, _ in print_pairs(replace(question, filters=(), segments=(), look=())):
-        problems.append(Problem(key, "a board's bar has no such key", HELD, (key, None)))
-    for key, _ in question.look:
-        if key != "lang":
-            problems.append(Problem(key, "a board's bar has no such key", HELD, (key, None)))
-    bar = Bar(
-        period=period,  # type: ignore[arg-type]  # what its reader gives
-        compare=compare,  # type: ignore[arg-type]  # what its reader gives
-        unique="unique" in words,  # type: ignore[operator]  # a set of words
-        rate="rate" in words,  # type: ignore[operator]  # a set of words
-        segments=question.segments,
-        filters=question.filters,
-        lang=dict(question.look).get("lang"),
+    chosen = Bar(period, compare, "unique" in words, "rate" in words, question.segments, question.filters)
+    chosen = replace(chosen, lang=dict(question.look).get("lang"))
+    dropped = [name.strip() for name in own.get("without", "").split(",")]
+    left = [key for key, _ in print_pairs(replace(question, filters=(), segments=())) if key != "lang"]
+    problems += (Problem(key, "a board's bar has no such key", HELD, (key, None)) for key in left)
+    return _overlay(chosen, start, {READ[word] for word in words}, dropped), (*problems, *unread)
+
+
+def _read_compare(text: str) -> Compare | Literal["none"]:
+    return "none" if text == "none" else read_compare(text)
+
+
+def _overlay(chosen: Bar, start: Bar, decided: Collection[str], dropped: Collection[str]) -> Bar:
+    """What is chosen, and what `start` holds of all that isn't decided or given up."""
+    names = {item.dimension for item in chosen.filters} | set(dropped)
+    filters = (*chosen.filters, *(item for item in start.filters if item.dimension not in names))
+    return Bar(
+        period=chosen.period or (None if "period" in dropped else start.period),
+        compare=chosen.compare or (None if "compare" in dropped else start.compare),
+        unique=chosen.unique if "unique" in decided else start.unique,
+        rate=chosen.rate if "rate" in decided else start.rate,
+        segments=chosen.segments or (() if "segment" in dropped else start.segments),
+        filters=tuple(sorted(filters, key=lambda item: item.dimension)),
+        lang=chosen.lang or start.lang,
     )
-    return bar, (*problems, *unread)
 
 
 def _read_words(text: str) -> frozenset[str]:
@@ -102,26 +116,39 @@ def _read_words(text: str) -> frozenset[str]:
 
 
 def print_bar(bar: Bar, start: Bar) -> list[tuple[str, str]]:
-    """The keys and values of a bar; none where it's `start`. An empty one that isn't says `read=total`."""
-    if bar == start:
-        return []
-    compare = bar.compare if bar.compare in (None, "none") else print_compare(bar.compare)  # type: ignore[arg-type]  # neither is left
-    words = [word for word, chosen in (("unique", bar.unique), ("rate", bar.rate)) if chosen]
-    look = (("lang", bar.lang),) if bar.lang else ()
+    """The keys and values by which a bar isn't `start`; none where it is."""
+    words = [(bar.unique, start.unique, ("total", "unique")), (bar.rate, start.rate, ("absolute", "rate"))]
+    read = [names[here] for here, before, names in words if here != before]
+    filters = tuple(item for item in bar.filters if item not in start.filters)
+    segments = bar.segments if bar.segments != start.segments else ()
+    look = (("lang", bar.lang),) if bar.lang and bar.lang != start.lang else ()
+    names = {item.dimension for item in bar.filters}
+    gone = [key for key in ("period", "compare") if getattr(start, key) and not getattr(bar, key)]
+    gone += ["segment"] if start.segments and not bar.segments else []
+    gone += [item.dimension for item in start.filters if item.dimension not in names]
     found = [
-        ("period", "all" if bar.period == ALL else print_period(bar.period) if bar.period else ""),
-        ("compare", str(compare or "")),
-        ("read", ",".join(words)),
-        *print_pairs(Question(segments=bar.segments, filters=bar.filters, look=look)),
+        ("period", _print_period(bar.period) if bar.period and bar.period != start.period else ""),
+        ("compare", _print_compare(bar.compare) if bar.compare and bar.compare != start.compare else ""),
+        ("read", ",".join(read)),
+        *((key, value) for key, value in print_pairs(Question(segments=segments, filters=filters, look=look))),
+        ("without", ",".join(gone)),
     ]
-    return [(key, value) for key, value in found if value or key not in ("period", "compare", "read")] or [
-        ("read", "total")
-    ]
+    own = ("period", "compare", "read", "without")
+    return [(key, value) for key, value in found if value or key not in own]
+
+
+def _print_period(period: Period) -> str:
+    return "all" if period == ALL else print_period(period)
+
+
+def _print_compare(compare: Compare | Literal["none"]) -> str:
+    return "none" if compare == "none" else print_compare(compare)
 
 
 # --- a widget under a bar
 
 Change = Callable[[Question], Question | Problem]
+Part = tuple[str, str | None, Change]  # its key, the word of `read`, and what it makes of a question
 
 
 def apply_bar(catalogue: Catalogue, question: Question, bar: Bar, as_of: date | None = None) -> Fitted:
@@ -133,7 +160,7 @@ def apply_bar(catalogue: Catalogue, question: Question, bar: Bar, as_of: date | 
     parts = list(_list_changes(catalogue, question, bar))
     whole: Question = question
     told: list[Problem] = []
-    for _, change in parts:
+    for *_, change in parts:
         changed = change(whole)
         if isinstance(changed, Problem):
             told.append(changed)
@@ -147,11 +174,9 @@ def apply_bar(catalogue: Catalogue, question: Question, bar: Bar, as_of: date | 
     return _apply_one_by_one(catalogue, question, parts, as_of)
 
 
-def _apply_one_by_one(
-    catalogue: Catalogue, question: Question, parts: Iterable[tuple[str, Change]], as_of: date | None
-) -> Fitted:
+def _apply_one_by_one(catalogue: Catalogue, question: Question, parts: Iterable[Part], as_of: date | None) -> Fitted:
     kept, left = canonicalise(question), list[Problem]()
-    for key, change in parts:
+    for key, item, change in parts:
         changed = change(kept)
         if isinstance(changed, Problem):
             left.append(changed)
@@ -160,31 +185,31 @@ def _apply_one_by_one(
         if tried == kept:
             continue
         if problems := find_problems(catalogue, tried, as_of):
-            left.append(Problem(key, problems[0].found, problems[0].remedy, (key, None)))
+            left.append(Problem(key, problems[0].found, problems[0].remedy, (key, item)))
         else:
             kept = tried
     return Fitted(kept, tuple(left))
 
 
-def _list_changes(catalogue: Catalogue, question: Question, bar: Bar) -> Iterator[tuple[str, Change]]:
+def _list_changes(catalogue: Catalogue, question: Question, bar: Bar) -> Iterator[Part]:
     """What the bar changes, part by part; the period before what is compared with it."""
     if bar.lang:
         look = tuple(sorted((*((key, value) for key, value in question.look if key != "lang"), ("lang", bar.lang))))
-        yield "lang", lambda found: replace(found, look=look)
+        yield "lang", None, lambda found: replace(found, look=look)
     for item in bar.filters:
-        yield item.dimension, partial(set_filter, item=item)
+        yield item.dimension, None, partial(set_filter, item=item)
     if bar.segments:
-        yield "segment", lambda found: _set_segments(found, bar.segments)
+        yield "segment", None, lambda found: _set_segments(found, bar.segments)
     if bar.period:
-        yield "period", lambda found: replace(found, period=bar.period)
+        yield "period", None, lambda found: replace(found, period=bar.period)
     for ask in question.metrics:
         for word in _choose_words(catalogue, ask, bar):
-            yield "read", partial(_read_metric, ask=ask, word=word)
+            yield "read", word, partial(_read_metric, ask=ask, word=word)
     if bar.compare == "none":
-        yield "compare", _drop_compare
+        yield "compare", None, _drop_compare
     elif bar.compare:
         compare = bar.compare
-        yield "compare", lambda found: replace(found, compare=compare)
+        yield "compare", None, lambda found: replace(found, compare=compare)
 
 
 def set_filter(question: Question, item: Filter) -> Question:

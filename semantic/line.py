@@ -138,7 +138,7 @@ def print_line(question: Question) -> str:
     A space is `+`. Percent-encoded is what means something in a URL, what is invisible, what cuts a link off, and a
     punctuation mark at the line's end, which chats and mails take for their own (`age=18..` would lose its dots).
     """
-    line = _join_pairs(print_pairs(question))
+    line = join_pairs(print_pairs(question))
     last = line[-1:]
     loose = last and (unicodedata.category(last)[0] == "P" or last == "~")
     closing = last == ")" and line.count("(") >= line.count(")")
@@ -160,7 +160,7 @@ def print_pairs(question: Question) -> list[tuple[str, str]]:
     ]
     rest = [
         ("segment", ",".join(q.segments)),
-        *((PERSONAL + segment.name, _join_pairs(map(_print_filter, segment.filters))) for segment in q.personal),
+        *((PERSONAL + segment.name, join_pairs(map(_print_filter, segment.filters))) for segment in q.personal),
         ("period", print_period(q.period) if q.period else ""),
         ("compare", print_compare(q.compare) if q.compare else ""),
         ("top", print_top(q.top) if q.top else ""),
@@ -393,7 +393,8 @@ def _decode(text: str) -> str:
     return _ESCAPES.sub(decode, text.replace("+", " "))
 
 
-def _join_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+def join_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    """The keys and values as a line has them: percent-encoded is only what must be."""
     return "&".join(f"{_encode(key)}={_encode(value)}" for key, value in pairs)
 
 

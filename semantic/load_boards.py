@@ -84,7 +84,7 @@ def _read_widget(catalogue: Catalogue, line: str) -> tuple[Question, tuple[Probl
 def read_defaults(line: str) -> tuple[Bar, tuple[Problem, ...]]:
     """What a line of `defaults` chooses."""
     pairs, undecoded = split_line(line)
-    bar, problems = read_bar(pairs)
+    bar, problems = read_bar(pairs, Bar())
     return bar, (*undecoded, *problems)
 
 

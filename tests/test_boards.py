@@ -153,16 +153,33 @@ def test_schema_takes_what_the_loader_takes() -> None:
     ],
 )
 def test_bar_is_read_and_printed(line: str, told: list[str]) -> None:
-    bar, problems = read_bar(split_line(line)[0])
+    bar, problems = read_bar(split_line(line)[0], Bar())
     assert [problem.where for problem in problems] == told
-    assert read_bar(print_bar(bar, Bar(rate=True))) == (bar, ())
+    for start in STARTS:
+        assert read_bar(print_bar(bar, start), start) == (bar, ())
 
 
-def test_emptied_bar_is_told_from_the_one_at_first() -> None:
-    start = Bar(period=Relative("last", 7, "day"))
+STARTS = [
+    read_bar(split_line(line)[0], Bar())[0]
+    for line in (
+        "",
+        "period=last-28-days&channel=web&read=rate",
+        "compare=year&read=unique&segment=online&city=Nice,Lille",
+    )
+]
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_address_holds_only_what_is_changed(start: Bar) -> None:
     assert print_bar(start, start) == []
-    assert print_bar(Bar(), start) == [("read", "total")]
-    assert read_bar([("read", "total")]) == (Bar(), ())
+    assert read_bar([], start) == (start, ())
+    assert read_bar(print_bar(Bar(), start), start) == (Bar(), ())
+    assert read_bar([("period", "ytd")], start) == (replace(start, period=Relative("this", 1, "year")), ())
+
+
+def test_what_is_given_up_of_the_defaults_is_named() -> None:
+    start = read_bar(split_line("period=ytd&channel=web&read=rate")[0], Bar())[0]
+    assert print_bar(Bar(), start) == [("read", "absolute"), ("without", "period,channel")]
 
 
 # fmt: off
@@ -195,7 +212,7 @@ FITTED = [
 
 @pytest.mark.parametrize(("line", "bar", "shown", "left"), FITTED, ids=[f"{row[0]} {row[1]}" for row in FITTED])
 def test_bar_on_a_widget(catalogue: Catalogue, line: str, bar: str, shown: str, left: list[str]) -> None:
-    fitted = apply_bar(catalogue, parse_line(line), read_bar(split_line(bar)[0])[0])
+    fitted = apply_bar(catalogue, parse_line(line), read_bar(split_line(bar)[0], Bar())[0])
     assert print_line(fitted.question) == shown
     assert [problem.where for problem in fitted.left] == left
     assert all(problem.found for problem in fitted.left)

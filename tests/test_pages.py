@@ -88,7 +88,7 @@ def test_page_shows(open_app: Open, request: pytest.FixtureRequest, catalogue: s
 def test_addresses_of_pages_are_public() -> None:
     """Links that people keep hold these: a page is never renamed without a way from its old address."""
     names = sorted(path.stem.partition("_")[2] for path in (ROOT / "pages").glob("*.py"))
-    assert names == ["Catalogue", "Explore"]
+    assert names == ["Boards", "Catalogue", "Explore"]
 
 
 def test_home_shows_headlines_with_change_and_links(open_app: Open, shop: Path) -> None:

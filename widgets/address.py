@@ -65,11 +65,11 @@ def pop_left_out() -> tuple[Problem, ...]:
 
 def bind_control(source: Source, key: str, value: Any, change: Callable[[Question, Any], Question]) -> dict[str, Any]:
     """A widget's arguments that tie it to the address: it shows `value`, and `change` makes a question of a new one."""
+    return bind_value(key, value, lambda chosen: change_address(source, lambda question: change(question, chosen)))
+
+
+def bind_value(key: str, value: Any, write: Callable[[Any], None]) -> dict[str, Any]:
+    """A widget's arguments that make it show `value`, and hand a new one to `write`."""
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    return {"key": key, "on_change": _apply, "args": (source, key, change)}
-
-
-def _apply(source: Source, key: str, change: Callable[[Question, Any], Question]) -> None:
-    chosen = st.session_state[key]
-    change_address(source, lambda question: change(question, chosen))
+    return {"key": key, "on_change": lambda: write(st.session_state[key])}

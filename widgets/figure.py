@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -37,26 +37,52 @@ KIND_NAMES = {
     "table": ":material/table_rows: Table",
 }
 MANY = 60  # rows that no bar chart holds
+LEAST_HEIGHT, NAME_HEIGHT = 140, 40  # of a chart that shares its height with others, and of the name above it
 
 
-def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> None:
-    """Asks the question and draws its answer, with all that can be done with it. Raises Refused and Failed."""
-    answer = source.ask(question)
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An answer with the kinds that may show it, the best first, and the one that its line asks for or that is best.
+
+    `drawn` is what charts and numbers show of the reading: of a journey its main number.
+    """
+
+    answer: Answer
+    reading: Reading
+    drawn: Reading
+    kinds: tuple[str, ...]
+    kind: str
+
+    @property
+    def is_empty(self) -> bool:
+        """True where there is no row to show."""
+        return not self.reading.table.num_rows
+
+
+def choose_drawing(catalogue: Catalogue, answer: Answer, question: Question) -> Drawing:
+    """How an answer is drawn; `question` is asked with its look, which an answer's own may lack."""
     reading = read_answer(catalogue, answer)
     drawn = focus_reading(reading, question)
     kinds = [kind for kind in list_kinds(drawn.keys, drawn.values, drawn.table.num_rows) if kind in KIND_NAMES]
     if question.journey:  # a movement is a matrix, whatever else could be drawn of it
         best = BEST.get(question.journey.kind)
         kinds.sort(key=lambda kind: kind != best)
-    kind = _choose_kind(question, kinds)
+    return Drawing(answer, reading, drawn, tuple(kinds), _choose_kind(question, kinds))
+
+
+def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> None:
+    """Asks the question and draws its answer, with all that can be done with it. Raises Refused and Failed."""
+    answer = source.ask(question)
+    drawing = choose_drawing(catalogue, answer, question)
+    reading, kind = drawing.reading, drawing.kind
     with st.container(key="figure"):
         st.subheader(escape_markdown(title_question(catalogue, question)), anchor=False)
         st.caption(escape_markdown(tell_context(catalogue, answer)))
-        _draw_toolbar(source, answer, kinds, kind)
-        if reading.table.num_rows == 0:
+        _draw_toolbar(source, answer, drawing.kinds, kind)
+        if drawing.is_empty:
             _draw_empty(source, catalogue, question)
         else:
-            _draw_kind(source, catalogue, reading if kind == "table" else drawn, answer, kind)
+            draw_drawing(source, catalogue, drawing, "")
     draw_drill(source, catalogue, answer)
     for note in (*tell_look(question, kind), *tell_marks(reading, answer, kind)):
         st.caption(escape_markdown(note))
@@ -65,22 +91,47 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
         table = st.expander("Show as table", icon=":material/table_rows:", key="as_table", on_change="rerun")
         if table.open:
             with table:
-                draw_table(reading, "table", _name_table(reading))
+                draw_table(reading, "table", name_table(reading))
     if answer.totals and reading.keys:
         st.markdown("**Totals**")
         draw_totals(reading, answer.totals, "totals")
     draw_explanation(source, catalogue, answer)
 
 
-def draw_charts(reading: Reading, kind: str, key: str) -> None:
-    """The reading as charts of that kind, one for each unit, with its metrics' names above where there are several."""
+def draw_drawing(
+    source: Source, catalogue: Catalogue, drawing: Drawing, prefix: str, height: int | None = None, bare: bool = False
+) -> None:
+    """The numbers, chart or table; `prefix` tells its widgets from those of others on the page.
+
+    `height` is what there is for it in pixels, where that isn't its own; `bare` numbers have no frame, and a single one
+    no label.
+    """
+    reading, kind = drawing.reading, drawing.kind
+    if kind == "number":
+        draw_numbers(source, catalogue, drawing.drawn, drawing.answer, f"{prefix}tiles", bare)
+    elif kind == "table":
+        draw_table(reading, f"{prefix}table", name_table(reading), height)
+    else:
+        draw_charts(drawing.drawn, kind, f"{prefix}chart.{kind}", height)
+
+
+def draw_charts(reading: Reading, kind: str, key: str, height: int | None = None) -> None:
+    """The reading as charts of that kind, one for each unit, with its metrics' names above where there are several.
+
+    They share `height` where their own isn't made of their rows.
+    """
     parts = split_config(reading.configure(kind))
+    named = NAME_HEIGHT if len(parts) > 1 else 0
+    tall: int | Literal["content"] = "content"
+    if height and kind in ("line", "column"):
+        tall = max(LEAST_HEIGHT, height // len(parts) - named)
     for place, part in enumerate(parts):
         config = fit_config(reading.table, part)
         if len(parts) > 1:
             st.markdown("**" + escape_markdown(" · ".join(value.label for value in config.values)) + "**")
         shown = shape_table(reading.table, config)
-        st.vega_lite_chart(shown, build_spec(config), key=f"{key}.{place}", alt=describe_chart(reading.table, config))
+        alt = describe_chart(reading.table, config)
+        st.vega_lite_chart(shown, build_spec(config), height=tall, key=f"{key}.{place}", alt=alt)
 
 
 def _choose_kind(question: Question, kinds: Sequence[str]) -> str:
@@ -119,20 +170,13 @@ def _draw_toolbar(source: Source, answer: Answer, kinds: Sequence[str], kind: st
         )
 
 
-def _draw_kind(source: Source, catalogue: Catalogue, reading: Reading, answer: Answer, kind: str) -> None:
-    if kind == "number":
-        draw_numbers(source, catalogue, reading, answer)
-    elif kind == "table":
-        draw_table(reading, "table", _name_table(reading))
-    else:
-        draw_charts(reading, kind, f"chart.{kind}")
-
-
-def draw_numbers(source: Source, catalogue: Catalogue, reading: Reading, answer: Answer) -> None:
+def draw_numbers(
+    source: Source, catalogue: Catalogue, reading: Reading, answer: Answer, key: str = "tiles", bare: bool = False
+) -> None:
     """A tile for each metric of a single row, with its change and the course of it over the period."""
     row = reading.table.slice(0, 1).to_pylist()[0]
     trends, targets = find_trends(source, catalogue, answer), find_targets(source, catalogue, answer)
-    with st.grid(min(4, max(2, len(reading.values))), min_column_width=160, key="tiles"):
+    with st.grid(min(4, max(1 if bare else 2, len(reading.values))), min_column_width=160, key=key):
         for field, better in zip(reading.values, reading.better, strict=True):
             metric = next(column.metric for column in answer.resolved.columns if column.name == field.name)
             described = catalogue.metrics[metric].description
@@ -146,6 +190,8 @@ def draw_numbers(source: Source, catalogue: Catalogue, reading: Reading, answer:
                 trend=trends.get(field.name, ()),
                 locale=reading.locale,
                 help=described.read(reading.locale) if described else "",
+                border=not bare,
+                labelled=not bare or len(reading.values) > 1,
             )
 
 
@@ -213,6 +259,7 @@ def _draw_empty(source: Source, catalogue: Catalogue, question: Question) -> Non
             )
 
 
-def _name_table(reading: Reading) -> str:
+def name_table(reading: Reading) -> str:
+    """What a table is called for who can't see it."""
     names = ", ".join(field.label for field in (*reading.keys, *reading.values))
     return f"Table of {names}, {reading.table.num_rows:,} rows"

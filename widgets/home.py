@@ -15,7 +15,7 @@ from semantic.salvage import find_problems
 from widgets.fields import read_answer
 from widgets.figure import find_trends
 from widgets.labels import label_day, label_window, title_question
-from widgets.links import CATALOGUE, EXPLORE, link_explore, link_metric
+from widgets.links import BOARDS, CATALOGUE, EXPLORE, link_board, link_explore, link_metric
 from widgets.messages import guard_body
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
@@ -136,6 +136,12 @@ def draw_ways(source: Source) -> None:
             st.markdown("Choose metrics, cut them by what they have in common, compare periods, and copy the link.")
             for question in list_examples(catalogue):
                 link_explore(question, title_question(catalogue, question), icon=":material/arrow_forward:")
+        if boards := source.serve_boards().boards.boards:
+            with st.container(border=True, height="stretch"):
+                st.page_link(BOARDS, label="**Boards**", icon=":material/dashboard:")
+                st.markdown("What belongs together on one page, with one bar of filters for all of it.")
+                for name, board in boards.items():
+                    link_board(name, read_label(board.label, name))
         with st.container(border=True, height="stretch"):
             st.page_link(CATALOGUE, label="**Catalogue**", icon=":material/menu_book:")
             st.markdown("What each KPI means, how it is computed, and what it can be cut by.")

@@ -100,6 +100,9 @@ def label_key(catalogue: Catalogue, name: str, question: Question) -> str:
     if name in known:
         return known[name]
     head, dot, unit = name.rpartition(".")
+    named = [view.dimensions[unit].label for view in catalogue.views.values() if unit in view.dimensions]
+    if dot and len(set(named)) == 1:  # a qualified name of what needs none here
+        return read_label(named[0], unit, read_language(question))
     if dot and (unit in GRAINS or unit in PARTS):
         return f"{known.get(head) or read_label(None, head)}, by {unit.replace('_', ' ')}"
     return read_label(None, name)

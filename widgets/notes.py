@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from semantic.calendar import add_periods
 from semantic.names import GRAINS
 from semantic.question import Slice
 from semantic.values import list_leaves
@@ -103,7 +104,27 @@ def tell_marks(reading: Reading, answer: Answer, kind: str) -> list[str]:
             notes.append(f"{reason} ({join_words(names)}).")
     if any(found.mark == "other" for found in answer.marks):
         notes.append("Other is everything beyond the biggest, computed from its own rows.")
-    return notes
+    return [*notes, *tell_cut(reading, answer)]
+
+
+def tell_cut(reading: Reading, answer: Answer) -> list[str]:
+    """A sentence where the asked days begin or end within a period of the axis, which then holds less than a whole one.
+
+    A period that ends with the data is told as one that isn't over.
+    """
+    field = next((key for key in reading.keys if key.grain in GRAINS and key.name == key.grain), None)
+    window = answer.resolved.window
+    moments = reading.table[field.name].drop_null().to_pylist() if field else []
+    if field is None or field.grain in ("minute", "hour", "day") or not moments:
+        return []
+    first, last = min(moments), max(moments)
+    cut = []
+    if window.start and first < window.start:
+        cut.append(f"begin within {format_period(first, field.grain, reading.locale)}")
+    unfinished = {mark.row for mark in answer.marks if mark.mark == "open"}
+    if window.stop and add_periods(last, field.grain, 1) > window.stop and not unfinished:
+        cut.append(f"end within {format_period(last, field.grain, reading.locale)}")
+    return [f"The asked days {' and '.join(cut)}."] if cut else []
 
 
 def _name_periods(reading: Reading, rows: list[int]) -> list[str]:

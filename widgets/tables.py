@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,20 +20,22 @@ if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
 
 MOST_ROWS = 10_000  # more are in the download
+ROW_HEIGHT = 35  # of a table, as Streamlit draws it
 MOST_STYLED = 200_000  # cells; pandas paints no more
 ALL = "All"
 _MOMENTS = {"day": "ddd D MMM YYYY", "week": "D MMM YYYY", "month": "MMM YYYY", "quarter": "[Q]Q YYYY", "year": "YYYY"}
 _CLOCKS = ("minute", "hour")
 
 
-def draw_table(reading: Reading, key: str, alt: str) -> None:
-    """The rows, at most `MOST_ROWS` of them; a row whose period isn't over says so."""
+def draw_table(reading: Reading, key: str, alt: str, height: int | None = None) -> None:
+    """The rows, at most `MOST_ROWS` of them, in at most `height` pixels; a row whose period isn't over says so."""
     rows = reading.table.slice(0, MOST_ROWS)
     columns, shown = shape_columns(reading, rows)
     small = _find_small(reading, rows)
     if small and shown.num_rows * shown.num_columns < MOST_STYLED:
         shown = _gray_out(shown, small)
-    st.dataframe(shown, column_config=columns, hide_index=True, key=key, placeholder="–", alt=alt)
+    tall: int | Literal["auto"] = min(height, ROW_HEIGHT * (int(rows.num_rows) + 1) + 3) if height else "auto"
+    st.dataframe(shown, column_config=columns, hide_index=True, height=tall, key=key, placeholder="–", alt=alt)
     if reading.table.num_rows > MOST_ROWS:
         st.caption(f"The first {MOST_ROWS:,} of {reading.table.num_rows:,} rows; the download holds them all.")
 

@@ -27,6 +27,8 @@ def draw_tile(
     trend: Sequence[float | None] = (),
     help: str = "",
     locale: Locale = "en",
+    border: bool = True,
+    labelled: bool = True,
 ) -> None:
     """One number: blue where its change is good, orange where it's bad, gray where nobody said or nothing changed.
 
@@ -43,7 +45,8 @@ def draw_tile(
         delta_arrow=arrow,
         delta_description=escape_markdown(compare) if change and change != DASH else None,
         chart_data=known if len(known) > 1 else None,
-        border=True,
+        border=border,
+        label_visibility="visible" if labelled else "collapsed",
         height="stretch",
         help=_tell_more(field, value, help, target, locale) or None,
     )

@@ -1,0 +1,125 @@
+"""The Boards page's address <-> the board and what its bar holds: read on each run, written by each control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from semantic import Catalogue, Problem, Question, Refused, Source
+from semantic.bar import Bar, Fitted, apply_bar, print_bar, read_bar
+from semantic.board import Board, Boards, Widget
+from semantic.calendar import Window, compare_window, resolve_period
+from semantic.errors import suggest_name
+from semantic.line import HOST
+from semantic.question import Compare, Relative, Slice
+from semantic.resolve import find_as_of
+from widgets.address import bind_value
+from widgets.charts import Locale
+from widgets.labels import LANGUAGES
+from widgets.links import BOARD
+from widgets.messages import guard_body
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A board under a bar: each widget's question as it's asked, by its place, and what is wrong with the address."""
+
+    catalogue: Catalogue
+    boards: Boards
+    name: str
+    bar: Bar
+    fitted: dict[int, Fitted]
+    problems: tuple[Problem, ...]
+
+    @property
+    def board(self) -> Board:
+        return self.boards.boards[self.name]
+
+    @property
+    def window(self) -> Window:
+        """The days of the bar's period; of a relative one those up to the as-of day."""
+        return self._resolve()[isinstance(self.bar.period, Relative)]
+
+    @property
+    def compared(self) -> Window | None:
+        """The days that these are compared with; None where there are none, or the tiles say."""
+        compare, (whole, elapsed) = self.bar.compare, self._resolve()
+        if not isinstance(compare, Compare) or isinstance(compare.with_, Slice) or not whole.bounded:
+            return None
+        with suppress(OverflowError):  # before the year 1
+            return compare_window(whole, elapsed, compare.with_, compare.full)[0]
+        return None
+
+    def _resolve(self) -> tuple[Window, Window]:
+        try:
+            return resolve_period(self.bar.period, find_as_of(self.catalogue), self.catalogue.week_start)
+        except Refused:  # a period beyond the calendar, which each tile tells
+            return Window(), Window()
+
+    @property
+    def language(self) -> Locale:
+        """The language of titles and texts."""
+        return LANGUAGES.get(self.bar.lang or "en", "en")
+
+    @property
+    def widgets(self) -> list[Widget]:
+        """Its widgets, with what each asks by itself."""
+        return [item for item in self.board.widgets if isinstance(item, Widget)]
+
+    @property
+    def questions(self) -> list[Question]:
+        """What the widgets ask, in their order."""
+        return [found.question for found in self.fitted.values()]
+
+
+def open_board(source: Source) -> Opened | tuple[Boards, tuple[Problem, ...]]:
+    """The board of the page's address, the first where it names none; the boards there are where it names another."""
+    serving = source.serve()
+    boards = source.serve_boards(serving).boards
+    pairs = [(key, value) for key in st.query_params for value in st.query_params.get_all(key) if key not in HOST]
+    asked = [value for key, value in pairs if key == BOARD]
+    name = asked[0] if asked else next(iter(boards.boards), "")
+    if name not in boards.boards:
+        told = suggest_name(name, boards.boards, "board")
+        return boards, (Problem(BOARD, f"the board {name} is unknown", told),) if asked else ()
+    board = boards.boards[name]
+    rest = [(key, value) for key, value in pairs if key != BOARD]
+    bar, problems = read_bar(rest, board.start)
+    widgets = {place: item for place, item in enumerate(board.widgets) if isinstance(item, Widget)}
+    fitted = {place: apply_bar(serving.catalogue, item.question, bar) for place, item in widgets.items()}
+    return Opened(serving.catalogue, boards, name, bar, fitted, (*problems, *_find_untaken(bar, fitted)))
+
+
+def _find_untaken(bar: Bar, fitted: dict[int, Fitted]) -> list[Problem]:
+    """Filters that no widget takes: a dimension that isn't there, a value that fits none."""
+    found = []
+    for key in (*(item.dimension for item in bar.filters), *(["segment"] if bar.segments else [])):
+        left = [next((problem for problem in one.left if problem.where == key), None) for one in fitted.values()]
+        reasons = [problem for problem in left if problem]
+        if reasons and len(reasons) == len(fitted):
+            found.append(reasons[0])
+    return found
+
+
+def write_board(name: str, bar: Bar, start: Bar) -> None:
+    """Makes the board and what its bar holds the page's address."""
+    pairs = {BOARD: name, **dict(print_bar(bar, start))}
+    if pairs != st.query_params.to_dict():
+        st.query_params.from_dict(pairs)
+
+
+def change_bar(source: Source, change: Callable[[Bar], Bar]) -> None:
+    """Writes what `change` makes of the bar of the address."""
+    with guard_body():
+        opened = open_board(source)
+        if isinstance(opened, Opened):
+            write_board(opened.name, change(opened.bar), opened.board.start)
+
+
+def bind_bar(source: Source, key: str, value: Any, change: Callable[[Bar, Any], Bar]) -> dict[str, Any]:
+    """A control's arguments that tie it to the address: it shows `value`, and `change` makes a bar of a new one."""
+    return bind_value(key, value, lambda chosen: change_bar(source, lambda bar: change(bar, chosen)))

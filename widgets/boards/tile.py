@@ -1,0 +1,158 @@
+"""One tile of a board: its title and text, its answer as number, chart or table, and what is to be known of it."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from semantic import Answer, Source
+from semantic.bar import Fitted
+from semantic.board import Board, Card, Section, Widget
+from semantic.question import Slice
+from widgets.figure import Drawing, choose_drawing, draw_drawing, name_table
+from widgets.labels import (
+    label_compare,
+    label_filter,
+    label_key,
+    label_metric,
+    label_segment,
+    label_window,
+    title_question,
+)
+from widgets.links import link_explore
+from widgets.messages import guard_body
+from widgets.notes import tell_look, tell_marks
+from widgets.tables import draw_table
+from widgets.texts import escape_markdown, join_words
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from semantic import Catalogue, Problem, Question
+    from widgets.boards.opened import Opened
+
+ROW, MORE = 250, 130  # pixels of a chart in a tile of one row, and what a second row has beside its own chart
+TOLD = (("text", ""), ("purpose", "Why"), ("reading", "How to read it"), ("decision", "What it decides"))
+UNTAKEN = {
+    ("period", None): "Not by this period",
+    ("compare", None): "Not compared",
+    ("segment", None): "Not filtered by segment",
+    ("read", "unique"): "Not counted as unique",
+    ("read", "rate"): "Not as a rate",
+}
+
+
+@st.fragment
+def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead: Future[Answer]) -> None:
+    """The tile of a widget; whatever goes wrong with it is told inside, and leaves the others alone."""
+    fitted = opened.fitted[place]
+    with st.container(gap="xsmall", key=f"tile_{place}"), guard_body():
+        question = fitted.question
+        title = item.title.read(opened.language) if item.title else title_question(opened.catalogue, question)
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="xsmall"):
+            st.markdown(f"**{escape_markdown(title)}**")
+            st.space("stretch")
+            about = st.popover(
+                ":material/info:",
+                type="tertiary",
+                help=f"About: {escape_markdown(title)}",
+                key=f"about_{place}",
+                on_change="rerun",
+            )
+        if about.open:
+            with about, guard_body():
+                draw_told(item, opened.language)
+                link_explore(question, "Open in Explore")
+        with st.skeleton(height=ROW):
+            answer = ahead.result()
+        drawing = choose_drawing(opened.catalogue, answer, question)
+        if about.open and drawing.kind not in ("table", "number") and not drawing.is_empty:
+            with about:
+                draw_table(drawing.reading, f"tile.{place}.rows", name_table(drawing.reading))
+        if context := tell_tile(opened, item, fitted, answer):
+            st.caption(escape_markdown(context))
+        if drawing.is_empty:
+            _draw_empty(opened.catalogue, question)
+        else:
+            height = ROW + (item.span[1] - 1) * (ROW + MORE)
+            draw_drawing(source, opened.catalogue, drawing, f"tile.{place}.", height, bare=True)
+        _draw_notes(opened.catalogue, drawing, fitted)
+
+
+def draw_card(item: Card, language: str) -> None:
+    """A text among the tiles."""
+    with st.container(gap="xsmall"):
+        if item.title:
+            st.markdown(f"**{escape_markdown(item.title.read(language))}**")
+        st.markdown(escape_markdown(item.card.read(language)))
+
+
+def draw_told(told: Board | Section | Widget, language: str) -> None:
+    """What is said of a board or a part of it: what it shows, why, how to read it, what it decides."""
+    for key, heading in TOLD:
+        if text := getattr(told, key):
+            head = f"**{heading}.** " if heading else ""
+            st.markdown(f"{head}{escape_markdown(text.read(language))}")
+
+
+def tell_tile(opened: Opened, item: Widget, fitted: Fitted, answer: Answer) -> str:
+    """What a tile shows that the board's head doesn't say: days, filters and a way of reading of its own."""
+    catalogue, question, resolved = opened.catalogue, fitted.question, answer.resolved
+    parts = []
+    apart = question.period and question.period != opened.bar.period
+    if apart:
+        parts.append(label_window(resolved.window))
+    shared = set(opened.bar.filters)
+    parts += [label_filter(catalogue, one, question) for one in question.filters if one not in shared]
+    if question.segments and question.segments != opened.bar.segments and "segment" not in question.by:
+        parts.append(f"only {join_words([label_segment(catalogue, name, question) for name in question.segments])}")
+    read = [
+        label_metric(catalogue, ask, question).partition(", ")[2]
+        for ask in question.metrics
+        if ask not in item.question.metrics
+    ]
+    parts += dict.fromkeys(filter(None, read))
+    if question.compare and isinstance(question.compare.with_, Slice):
+        parts.append(f"compared with {label_compare(catalogue, question.compare, question)}")
+    elif resolved.compared and (apart or question.compare != opened.bar.compare):
+        parts.append(f"compared with {label_window(resolved.compared)}")
+    return " · ".join(parts)
+
+
+def _draw_empty(catalogue: Catalogue, question: Question) -> None:
+    """No rows: what is filtered by, since that can be given up in the bar."""
+    if not question.filters and not question.segments and not question.period:
+        st.markdown(":material/inbox: **There are no rows yet.** The data of these metrics is empty.")
+        return
+    st.markdown(":material/filter_alt_off: **No rows match.**")
+    filters = [label_filter(catalogue, item, question) for item in question.filters]
+    if filters:
+        st.caption(escape_markdown(f"Asked is: {'; '.join(filters)}."))
+
+
+def _draw_notes(catalogue: Catalogue, drawing: Drawing, fitted: Fitted) -> None:
+    """What isn't final, what the line asks of the picture and can't have, and what of the bar isn't taken."""
+    for note in (*tell_look(fitted.question, drawing.kind), *tell_marks(drawing.reading, drawing.answer, drawing.kind)):
+        st.caption(escape_markdown(note))
+    draw_untaken(catalogue, fitted)
+
+
+def draw_untaken(catalogue: Catalogue, fitted: Fitted) -> None:
+    """What of the bar a tile can't take, with the reason where one points at it."""
+    told: dict[str, list[str]] = {}
+    for problem in fitted.left:
+        reasons = told.setdefault(_name_untaken(catalogue, problem, fitted.question), [])
+        reasons.append(f"{problem.found}. {problem.remedy}" if problem.remedy else problem.found)
+    for label, reasons in told.items():
+        _draw_caption(f":material/filter_alt_off: {escape_markdown(label)}", reasons)
+
+
+def _draw_caption(text: str, reasons: list[str]) -> DeltaGenerator:
+    return st.caption(text, help="\n\n".join(escape_markdown(f"{one[:1].upper()}{one[1:]}") for one in reasons))
+
+
+def _name_untaken(catalogue: Catalogue, problem: Problem, question: Question) -> str:
+    key = problem.part or (problem.where, None)
+    return UNTAKEN.get(key) or f"Not filtered by {label_key(catalogue, problem.where, question)}"
