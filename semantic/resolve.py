@@ -61,12 +61,10 @@ from semantic.resolved import (
     RowChoice,
     SegmentKey,
     State,
-    Steps,
     TimeKey,
     TopChoice,
     Value,
     Variant,
-    spreads,
 )
 from semantic.routes import list_paths
 from semantic.rows import choose_rows
@@ -164,8 +162,6 @@ class Resolver:
             top = self.attempt(("top", None), self.resolve_top, keys, variant, flat)
         if not question.rows:
             self.check_columns(columns, journey)
-        if not self.problems:
-            self.check_spread(columns, keys)
         dated = frozenset() if self.problems else self.find_dated(columns, top, keys, filters, segments)
         self.attempt(("by", None), refuse_mean, dated)
         if self.problems:
@@ -199,28 +195,6 @@ class Resolver:
             week_start=self.catalogue.week_start,
             rows=rows,
         )
-
-    def check_spread(self, columns: list[Column], keys: list[Key]) -> None:
-        """What follows rows, or shows each of them, isn't cut by a dimension of which a row has several values."""
-        spread = [key.name for key in keys if any(spreads(key, view) for view in self.views) and key.name != "segment"]
-        followed = [
-            column.name
-            for column in columns
-            if any(isinstance(leaf.how, (Steps, Newness)) for leaf in list_leaves(column.value))
-        ]
-        for name in spread:
-            found = f"a row has several values of {name} at once"
-            if self.question.journey:
-                kind = self.question.journey.kind
-                self.problems.append(
-                    Problem("by", f"{found}, and a {kind} follows it under one", "Ask by=segment", ("by", name))
-                )
-            elif followed:
-                found = f"{found}, and {followed[0]} follows it under one"
-                self.problems.append(Problem("by", found, f"Filter by {name}, or ask by=segment", ("by", name)))
-            elif self.question.rows is not None:
-                found = f"{found}, so it would be shown under each"
-                self.problems.append(Problem("rows", found, f"Filter by {name}", ("by", name)))
 
     def find_dated(
         self,
@@ -324,8 +298,8 @@ class Resolver:
             return TimeKey(name)
         if name == "segment":
             return self.resolve_segment_key()
-        if self.question.journey:
-            check_key(self, self.question.journey.kind, name)
+        if self.question.journey and self.question.journey.kind == "cohort":
+            check_key(self, name)
         key = self.resolve_dimension(name, self.views, "by")
         for reached in key.reached.values():
             if reached.dimension and reached.dimension.pii:

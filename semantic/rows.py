@@ -28,12 +28,15 @@ from semantic.resolved import (
     SegmentKey,
     State,
     Steps,
+    spreads,
 )
 from semantic.values import list_leaves
 
 
 def choose_rows(catalogue: Catalogue, question: Question, columns: Sequence[Column], keys: Sequence[Key]) -> RowChoice:
     """The rows that feed the asked metrics, as columns of their view without what is personal, the asked keys first.
+
+    A row of which a key has several values at once stands under each, as it counts in each group.
 
     Raises Refused where the metrics have no rows in common, or where no rows of one view say how they came about.
     """
@@ -52,6 +55,7 @@ def choose_rows(catalogue: Catalogue, question: Question, columns: Sequence[Colu
     )
     entity = next(iter(catalogue.views[view].keys.values()), ())
     last = tuple(RowColumn(name, name) for name in entity) or tuple(item for item in known if item.key is None)
+    last += tuple(item for item in known if item.key is not None and spreads(item.key, view))
     count = question.rows
     return RowChoice(feeds, tuple(shown), order, last, count, count * (question.page - 1))
 

@@ -26,7 +26,8 @@ from tests.world import Conversion, World
 from tests.worlds import flip
 
 GRAINS = ("day", "week", "month", "quarter", "half", "year")
-STATES = ("stage", "hobby", "since")  # what ways over histories and memberships lead to
+FEW = ("tier", "zone", "band", "kind", "product", "hobby", "hobby", "club", "club")
+STATES = ("stage", "since")  # what ways over histories lead to
 
 
 def make_conversion_question(rng: Random, world: World) -> Question:
@@ -96,7 +97,7 @@ def make_flow_question(rng: Random, world: World) -> Question:
             *[Relative("last", 1, "year")] * 6,
             None,
         ]
-        dims = ["tier", "band", "zone", "person.tier", "town.zone"]
+        dims = ["tier", "band", "zone", "person.tier", "town.zone", "hobby", "hobby", "club@now"]
         by = tuple(dict.fromkeys(rng.choice(dims) for _ in range(rng.choice([0, 1, 1, 2]))))
         filters: tuple[Filter, ...] = (make_filter(rng, world, "people", rng.choice(["tier", "band"])),)
         question = Question(
@@ -142,7 +143,7 @@ def make_overlap_question(rng: Random, world: World) -> Question:
 def make_keys(rng: Random, world: World, view: str) -> tuple[tuple[str, ...], tuple[Filter, ...]]:
     """None to two dimensions of a view's rows, and mostly no filter."""
     good = [name for name in list_names(world, [view])[0] if name.split(".")[-1] not in STATES]
-    few = [name for name in good if name.split(".")[-1] in ("tier", "zone", "band", "kind", "product")]
+    few = [name for name in good if name.split(".")[-1] in FEW]
     by = tuple(dict.fromkeys(rng.choice([*few * 3, *good]) for _ in range(rng.choice([0, 0, 1, 1, 2]))))
     filters = (make_filter(rng, world, view, rng.choice(few)),) if flip(rng, 0.25) else ()
     return by, filters

@@ -181,8 +181,15 @@ def make_journey_world(rng: Random) -> World:
     metrics["sizes"] = Aggregate("mails", fold("sum({})", "size"))
     segments = {"golds": Segment("people", equals("tier", "gold")), "old": Segment("people", at_least("age", 2))}
     segments["unplaced"] = Segment("towns", is_null("zone"))
+    views = make_views(rng)
+    if flip(rng):
+        views["hobbies"] = make_hobbies(rng)
+        segments["drivers"] = Segment("hobbies", equals("hobby", "cars"))
+    else:
+        views["clubs"] = make_clubs(rng)
+        segments["golfers"] = Segment("clubs", equals("club", "golf"))
     zone, stored = rng.choice(ZONES), rng.choice([None, "UTC", "UTC"])
-    world = World(make_views(rng), metrics, segments, timezone=zone, stored_in=stored)
+    world = World(views, metrics, segments, timezone=zone, stored_in=stored)
     return replace(
         world,
         week_start=rng.choice(["monday", "sunday"]),
@@ -236,6 +243,21 @@ def make_stages(rng: Random) -> View:
     kind = "DATE" if daily else "TIMESTAMP"
     types = {"person_id": "INTEGER", "stage": "VARCHAR", "since": kind, "until": kind}
     return View(types, rows, {"person": "person_id"}, dimensions={"stage": None}, valid=("since", "until"))
+
+
+def make_clubs(rng: Random) -> View:
+    """Who is in which clubs and since when: in several at once, in one of them twice, in some at no instant."""
+    daily, season = flip(rng), rng.choice(SEASONS)
+    rows: list[Row] = []
+    for _ in range(rng.choice([0, 1, 8, 10])):
+        days = sorted(season + timedelta(days=rng.randrange(-3, 9)) for _ in range(2))
+        bounds: list[Any] = [day if daily else datetime.combine(day, rng.choice(TIMES)) for day in days]
+        ends = dict(zip(("since", "until"), bounds, strict=True))
+        ends |= dict.fromkeys(rng.choice([(), (), ("since",), ("until",), ("since", "until")]))
+        rows.append({"person_id": rng.choice(PEOPLE), "club": rng.choice(["chess", "golf", "Other", None]), **ends})
+    kind = "DATE" if daily else "TIMESTAMP"
+    types = {"person_id": "INTEGER", "club": "VARCHAR", "since": kind, "until": kind}
+    return View(types, rows, {"person": "person_id"}, dimensions={"club": None}, valid=("since", "until"), multi=True)
 
 
 def make_hobbies(rng: Random) -> View:

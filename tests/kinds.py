@@ -81,7 +81,7 @@ def make_kinds_question(rng: Random, world: World) -> Question:
     leaves = [p for n in names for p in list_parts(read_metric(world, MetricAsk(n))) if isinstance(p, Leaf)]
     views = list(dict.fromkeys(leaf.metric.view for leaf in leaves))
     good, _ = list_names(world, views)
-    few = [name for name in good if name.split(".")[-1] in ("tier", "zone", "channel", "vip", "band")]
+    few = [name for name in good if name.split(".")[-1] in ("tier", "zone", "channel", "vip", "band", "hobby", "club")]
     by = tuple(dict.fromkeys(rng.choice([*few * 3, *good]) for _ in range(rng.choice([0, 1, 1, 2]) if good else 0)))
     grain = rng.choice(list_grains(rng, world, names))
     if grain:

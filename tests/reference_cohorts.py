@@ -63,7 +63,7 @@ class _Grid:
             levels = [level for size in range(len(keys)) for level in combinations(keys, size)]
             for level in levels:
                 totals += self.list_cells(tuple(key for key in level if key != "cohort"), "cohort" in level)
-        order_rows(rows, (*self.by, "cohort", "age"), self.question)
+        order_rows(rows, (*self.by, "cohort", "age"), self.question, self.ref.world.week_start)
         rows = rows[: self.question.limit]
         marks, _ = take_marks(rows), take_marks(totals)
         return Answered([*self.by, *CELL], rows, totals, marks)

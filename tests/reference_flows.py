@@ -34,8 +34,6 @@ class _Flow:
         histories = [name for name, view in world.views.items() if view.valid and self.state in view.dimensions]
         if not histories or world.views[histories[0]].multi:
             raise Unanswerable("a state that has no history")
-        if "segment" in self.by:
-            raise Unanswerable("groups that overlap")
         self.view = histories[0]
         self.history = world.views[self.view]
         self.entity = next(iter(self.history.key))
@@ -73,16 +71,18 @@ class _Flow:
     def list_dates(self, by: tuple[str, ...]) -> Iterator[tuple[tuple[Any, ...], State, State]]:
         """Each entity's state at the start of the first day and at the end of the last one."""
         ref = self.ref
-        for name in (*self.by, *(filter_.dimension for filter_ in self.question.filters)):
+        names = (*self.by, *(filter_.dimension for filter_ in self.question.filters))
+        for name in (name for name in names if name != "segment"):
             self.check_name(name)
+        self.check_segments()
         first, last = self.read_period()
         found: dict[Any, list[Row]] = {}
         for row, _ in ref.list_rows(self.leaf, Frame(None, None)):
             if (entity := ref.entity_of(self.view, row, self.entity)) is not None:
                 found.setdefault(entity, []).append(row)
         for rows in found.values():
-            [group] = ref.read_groups(self.leaf, rows[0], None, by, Frame(None, None))
-            yield group, self.find_state(rows, first, False), self.find_state(rows, last + ONE_DAY, True)
+            for group in ref.read_groups(self.leaf, rows[0], None, by, Frame(None, None)):
+                yield group, self.find_state(rows, first, False), self.find_state(rows, last + ONE_DAY, True)
 
     def read_period(self) -> tuple[date, date]:
         """The two days. Raises Unanswerable."""
@@ -100,6 +100,22 @@ class _Flow:
         place = self.ref.names.find_dimension(self.view, name)
         if not place.path or place.path[0].name != self.entity:
             raise Unanswerable("a dimension that changes with the state")
+        if not place.now and any(self.ref.world.views[step.view].valid for step in place.path):
+            raise Unanswerable("a dimension that is of no one time")
+
+    def check_segments(self) -> None:
+        """Raises Unanswerable where one isn't about the entity."""
+        for name in self.ref.segments:
+            personal = {item.name: item for item in self.question.personal}
+            if name in personal:
+                for filter_ in personal[name].filters:
+                    self.check_name(filter_.dimension)
+                continue
+            path = self.ref.names.find_segment(self.view, name)
+            if not path or path[0].name != self.entity:
+                raise Unanswerable("a segment that changes with the state")
+            if any(self.ref.world.views[step.view].valid for step in path):
+                raise Unanswerable("a segment that is of no one time")
 
     def find_state(self, rows: list[Row], day: date, end: bool) -> State:
         """The state at the midnight that the day begins with; before it, where it's the `end` of a day."""
@@ -138,8 +154,8 @@ class _Flow:
             if entity is None or moment is None:
                 continue
             rows = [row for row in self.history.rows if ref.entity_of(self.view, row, self.entity) == entity]
-            [group] = ref.read_groups(self.leaf, row, moment, by, frame)
-            yield group, self.find_held(rows, moment), self.find_held(rows, self.go_on(moment))
+            for group in ref.read_groups(self.leaf, row, moment, by, frame):
+                yield group, self.find_held(rows, moment), self.find_held(rows, self.go_on(moment))
 
     def is_daily(self, leaf: Leaf) -> bool:
         clock = self.ref.clock_of(leaf)

@@ -9,7 +9,7 @@ from typing import Any
 
 from semantic.question import MetricAsk, Question
 from tests.reference import Answered, Reference
-from tests.reference_names import Unanswerable
+from tests.reference_names import Names, Unanswerable
 from tests.reference_order import order_rows
 from tests.reference_periods import read_period
 from tests.reference_time import ONE_DAY, is_time
@@ -42,6 +42,7 @@ class _Overlap:
         if "segment" in self.by:
             raise Unanswerable("segments of segments")
         self.check_time()
+        self.check_keys()
         self.refs = {view: self.open_view(view, as_of) for view in self.views}
 
     def open_view(self, view: str, as_of: date | None) -> Reference:
@@ -63,6 +64,14 @@ class _Overlap:
         if not shared:
             raise Unanswerable("segments of strangers")
         return shared[0]
+
+    def check_keys(self) -> None:
+        """Raises Unanswerable where rows of one entity are in groups of their own."""
+        several = [view for view in self.views if self.world.views[view].multi]
+        for view, name in ((view, name) for view in several for name in self.by):
+            path = Names(self.world).find_dimension(view, name).path
+            if not path or path[0].name != self.entity:
+                raise Unanswerable("a dimension of one of several rows")
 
     def check_time(self) -> None:
         """Raises Unanswerable where a period would have no one meaning."""
@@ -94,7 +103,7 @@ class _Overlap:
 
     def list_everybody(self, by: tuple[str, ...]) -> Iterator[tuple[tuple[Any, ...], set[Any]]]:
         """Each entity, or row, with its group and what it is in."""
-        groups: dict[Any, tuple[Any, ...]] = {}
+        groups: dict[Any, list[tuple[Any, ...]]] = {}
         held: dict[Any, set[Any]] = {}
         for view, ref in self.refs.items():
             leaf = ref.leaves[0]
@@ -104,12 +113,12 @@ class _Overlap:
                 who = id(row) if self.entity is None else ref.entity_of(view, row, self.entity)
                 if who is None:
                     continue
-                [group] = ref.read_groups(leaf, row, moment, by, ref.frame)
-                groups[who] = group
+                groups[who] = ref.read_groups(leaf, row, moment, by, ref.frame)
                 names = held.setdefault(who, set())
                 names |= self.list_values(ref, who) if self.membership else self.list_segments(ref, view, row)
-        for who, group in groups.items():
-            yield group, held[who]
+        for who in groups:
+            for group in groups[who]:
+                yield group, held[who]
 
     def list_segments(self, ref: Reference, view: str, row: Row) -> set[str]:
         leaf = ref.leaves[0]

@@ -45,11 +45,9 @@ def check_value(ref: Reference, value: Value) -> None:
     for part in list_parts(value):
         if isinstance(part, Windowed) and any(list_populations(ref, part)):
             raise Unanswerable("a window of what is no plain aggregate")
-        if isinstance(part, Known):
-            for leaf in (found for found in list_parts(part) if isinstance(found, Leaf)):
-                check_followed(ref, leaf)
-            if part.newness.kind == "lost" and any(is_time(item.dimension) for item in ref.question.filters):
-                raise Unanswerable("who is lost has rows in the period before only")
+        timed = any(is_time(item.dimension) for item in ref.question.filters)
+        if isinstance(part, Known) and part.newness.kind == "lost" and timed:
+            raise Unanswerable("who is lost has rows in the period before only")
         if isinstance(part, Change):
             check_hours(ref, part)
     if ref.question.compare and not isinstance(ref.question.compare.with_, Slice):
@@ -61,15 +59,6 @@ def check_hours(ref: Reference, value: Value) -> None:
     """Raises Unanswerable where a population is compared by hour."""
     if ref.grains and ref.grains[0] in FINER_THAN_DAYS and any(list_populations(ref, value)):
         raise Unanswerable("a population isn't compared by hour")
-
-
-def check_followed(ref: Reference, leaf: Leaf) -> None:
-    """Raises Unanswerable where an entity would have to be followed under one of several values."""
-    for key in ref.by:
-        if key != "segment" and not is_time(key):
-            path = ref.names.find_dimension(leaf.metric.view, key).path
-            if any(ref.world.views[step.view].multi for step in path):
-                raise Unanswerable("an entity isn't followed under one of several values")
 
 
 def check_population(ref: Reference, value: Value) -> None:

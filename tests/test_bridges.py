@@ -51,6 +51,10 @@ metrics:
   rolled: {rolling: orders, window: 7 days}
   tagged: {view: tags, sql: count(distinct id)}
   firsts: {new: orders, by: person}
+  of_a: {view: orders, sql: count(*), where: kind = 'a'}
+  of_b: {view: orders, sql: count(*), where: kind = 'b'}
+  again: {conversion: [of_a, of_b], by: person, within: 7 days}
+  rows_again: {conversion: [of_a, of_b], by: person, within: 7 days, count: events, take: count}
   busiest: {each: orders, per: day, take: max}
 """
 Row = dict[str, Any]
@@ -349,21 +353,62 @@ def test_a_condition_reads_one_row(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        (
-            "metric=firsts&by=tag",
-            "by: a row has several values of tag at once, and firsts follows it under one. "
-            "Filter by tag, or ask by=segment",
-        ),
-        (
-            "metric=orders&by=tag&rows=10",
-            "rows: a row has several values of tag at once, so it would be shown under each. Filter by tag",
-        ),
-    ],
-)
-def test_refused(line: str, told: str, source: Source) -> None:
-    with pytest.raises(Refused) as refused:
-        source.ask(line, AS_OF)
-    assert str(refused.value) == told
+@pytest.mark.parametrize("by", SETS)
+def test_who_is_new_is_new_in_each_group(by: str, source: Source) -> None:
+    """A newcomer counts in each group of the rows of the period, and in the total once."""
+    keys = by.split(",")
+    start, stop = date(2024, 2, 10), date(2024, 3, 10)
+    first: dict[Any, date] = {}
+    for order in TABLES["orders"]:
+        day = order["ordered_at"].date()
+        first[order["person_id"]] = min(first.get(order["person_id"], day), day)
+    asked = [order for order in TABLES["orders"] if start <= order["ordered_at"].date() <= stop]
+    rows = [order for order in asked if order["person_id"] is not None and first[order["person_id"]] >= start]
+    answer = source.ask(f"metric=firsts&by={by}&period={start}..{stop}&totals=all", AS_OF)
+    found = {tuple(row[key] for key in keys) if len(keys) > 1 else row[by]: row["firsts"] for row in answer.rows()}
+    wanted = {value: {o["person_id"] for o in rows if value in SETS[by](o)} for o in rows for value in SETS[by](o)}
+    assert found == {value: len(people) for value, people in wanted.items()}
+    assert answer.totals[-1]["firsts"] == len({order["person_id"] for order in rows})
+    assert 0 < len(rows) < len(asked)
+
+
+@pytest.mark.parametrize("by", ["tag", "club", "club@now", "tag,source", "tag,club", "payer.tag", "since.month"])
+def test_a_conversion_counts_in_each_group_of_its_first_row(by: str, source: Source) -> None:
+    """Who orders b within a week of ordering a: of the groups of the first order, and of the total once."""
+    keys = by.split(",")
+    starts = [order for order in TABLES["orders"] if order["kind"] == "a" and order["person_id"] is not None]
+
+    def is_back(start: Row) -> bool:
+        days = timedelta(days=7)
+        others = [o for o in TABLES["orders"] if o["kind"] == "b" and o["person_id"] == start["person_id"]]
+        return any(start["ordered_at"] <= o["ordered_at"] <= start["ordered_at"] + days for o in others)
+
+    def count(rows: list[Row]) -> tuple[float, int]:
+        people = {row["person_id"] for row in rows}
+        back = {row["person_id"] for row in rows if is_back(row)}
+        return len(back) / len(people), sum(map(is_back, rows))
+
+    answer = source.ask(f"metric=again,rows_again&by={by}&totals=all", AS_OF)
+    wanted = {value: [o for o in starts if value in SETS[by](o)] for start in starts for value in SETS[by](start)}
+    for row in answer.rows():
+        value = tuple(row[key] for key in keys) if len(keys) > 1 else row[by]
+        if rows := wanted.pop(value, []):
+            assert (row["again"], row["rows_again"]) == count(rows), row
+        else:  # rows of nobody known only
+            assert (row["again"], row["rows_again"]) == (None, 0), row
+    assert not wanted
+    total = answer.totals[-1]
+    assert (total["again"], total["rows_again"]) == count(starts)
+
+
+def test_rows_stand_under_each_value(source: Source) -> None:
+    """Those behind a cell are those of its group, whichever of its rows of the bridge leads there."""
+    found = source.ask("metric=orders&by=tag,club&rows=1000", AS_OF).rows()
+    wanted = [
+        (order["ordered_at"], order["amount"], *values)
+        for order in TABLES["orders"]
+        for values in SETS["tag,club"](order)
+    ]
+    shown = [(row["ordered_at"], row["amount"], row["tag"], row["club"]) for row in found]
+    assert sorted(shown, key=str) == sorted(wanted, key=str)
+    assert len(source.ask("metric=orders&tag=x&rows=1000", AS_OF).rows()) == len(in_group("tag", "x"))

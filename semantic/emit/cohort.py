@@ -13,7 +13,7 @@ from semantic.emit.scope import Scope, column, identify, join_and, name_as
 from semantic.names import Reached
 from semantic.plan import Level, Plan
 from semantic.primitives import Node, call, cast, number
-from semantic.resolved import ResolvedCohort, SegmentKey
+from semantic.resolved import Key, ResolvedCohort, SegmentKey, spreads
 
 STARTED, COHORT, PLACE, BITS, LAST = "@started", "@cohort", "@period", "@periods", "@last"
 FIRST, STARTS, BACK, SIZES, CELLS, GRID = "@first", "@starts", "@back", "@sizes", "@cells", "@grid"
@@ -32,7 +32,7 @@ class _Cohort:
         self.start, self.back = scans
         self.plan, self.cohort = plan, cohort
         self.dialect, self.params = self.start.dialect, self.start.params
-        self.keys = [key for key in plan.keys if not isinstance(key, SegmentKey)]
+        self.spread = frozenset(key.name for key in plan.keys if spreads(key, self.start.branch.view))
         self.segments = next((key for key in plan.keys if isinstance(key, SegmentKey)), None)
         self.entity = [f"@entity_{place}" for place in range(1, len(cohort.entities[0]) + 1)]
         self.ctes: list[tuple[str, Node]] = []
@@ -45,13 +45,16 @@ class _Cohort:
         together = same and (self.type is not None or self.cohort.retention == "rolling")
         if not together and self.type == "HUGEINT":
             self.type = None  # rows that are joined anyway are cheaper told apart than so many bits looked at
-        self.add_starts(together)
-        if not together:
-            self.ctes.append((BACK, self.select_back()))
-        whole = [level for level in self.plan.levels if "segment" not in level or self.segments is None]
-        parts = self.emit_grid("", whole, None, STARTS if together else BACK)
-        if self.segments and (split := [level for level in self.plan.levels if level not in whole]):
-            parts = self.emit_grid("@segment", split, self.segments, STARTS if together else BACK) + parts
+        # Who is in several groups at once is there once for each: such sets of keys have starts of their own.
+        several = {level & self.spread: None for level in self.plan.levels}
+        for split in sorted({keys - {"segment"}: None for keys in several}, key=len):
+            self.add_starts(together, split)
+            if not together and BACK not in dict(self.ctes):
+                self.ctes.append((BACK, self.select_back(self.ctes[-1][0])))
+        parts: list[exp.Select] = []
+        for keys in sorted(several, key=len):
+            levels = [level for level in self.plan.levels if level & self.spread == keys]
+            parts = self.emit_grid(keys, levels, together) + parts
         answer: Node = parts[0]
         for part in parts[1:]:
             answer = exp.Union(this=answer, expression=part, distinct=False)
@@ -62,25 +65,38 @@ class _Cohort:
         shown += [*(column(name) for name in ("cohort", "age", "count", "size")), name_as(rate, "rate")]
         return self.ctes, select_from(exp.Table(this=identify("@answer")), shown)
 
+    def name(self, name: str, split: frozenset[str]) -> str:
+        """The name of a CTE by these keys of several values."""
+        return "".join([name, *(f"@{key.name}" for key in self.plan.keys if key.name in split)])
+
+    def list_keys(self, split: frozenset[str]) -> list[Key]:
+        """The keys that have one value, and those of the others that are in `split`."""
+        return [key for key in self.plan.keys if key.name in split or key.name not in self.spread]
+
     # Who starts
 
-    def add_starts(self, together: bool) -> None:
-        """One row for each entity that starts in the asked days: its keys, its cohort, and, if `together`, its ages."""
+    def add_starts(self, together: bool, split: frozenset[str]) -> None:
+        """One row for each entity that starts in the asked days: its keys, its cohort, and, if `together`, its ages.
+
+        By the keys of `split` one for each combination of their values, which the entity's first row is joined to.
+        """
+        keys, name = [key for key in self.list_keys(split) if not isinstance(key, SegmentKey)], self.name(STARTS, split)
         view = self.start.catalogue.views[self.start.branch.view]
         columns = view.keys.get(self.cohort.entity)
         if columns and not view.multi and not view.valid and not together:
             self.params.joined[self.start.branch.view, columns] = None  # each row is somebody's first, if it's unique
-            self.ctes.append((STARTS, self.select_owned()))
+            self.ctes.append((name, self.select_owned(keys)))
             return
-        self.ctes.append((FIRST, self.select_first(together)))
-        if not (self.keys or self.plan.filters or self.plan.segments or self.segments):
+        if FIRST not in dict(self.ctes):
+            self.ctes.append((FIRST, self.select_first(together)))
+        if not (keys or self.plan.filters or self.plan.segments or self.segments):
             shown = [*map(column, self.entity), column(STARTED), self.number_start(self.start.scope())]
             shown += [column(self.held)] if together else []
             select = select_from(exp.Table(this=identify(FIRST)), shown)
             self.keep(select, self.list_edges())
-            self.ctes.append((STARTS, select))
+            self.ctes.append((name, select))
         else:
-            self.ctes.append((STARTS, self.select_chosen(together)))
+            self.ctes.append((name, self.select_chosen(together, keys, spread=bool(split))))
 
     @property
     def held(self) -> str:
@@ -90,13 +106,13 @@ class _Cohort:
     def show_entity(self, scope: Scope, owner: Sequence[Reached]) -> list[Node]:
         return [scope.dimension(reached) for reached in owner]
 
-    def select_owned(self) -> exp.Select:
+    def select_owned(self, keys: Sequence[Key]) -> exp.Select:
         """The view's own rows, where an entity has one."""
         scan, scope = self.start, self.start.scope()
         owner = self.show_entity(scope, self.cohort.entities[0])
         shown = [name_as(node, name) for node, name in zip(owner, self.entity, strict=True)]
         shown += [name_as(scope.raw_clock(), STARTED), self.number_start(scope, scope.raw_clock())]
-        shown += [name_as(scope.key(key), key.name) for key in self.keys]
+        shown += [name_as(scope.key(key), key.name) for key in keys]
         shown += self.show_members(scope)
         where = scan.list_conditions(scope, self.cohort.cohorts, segmented=False)
         where += self.list_wheres(scan, scope) + [_is_known(node.copy()) for node in owner]
@@ -118,10 +134,11 @@ class _Cohort:
         select.set("group", exp.Group(expressions=[number(place) for place in range(1, len(owner) + 1)]))
         return select
 
-    def select_chosen(self, together: bool) -> exp.Select:
+    def select_chosen(self, together: bool, keys: Sequence[Key], spread: bool) -> exp.Select:
         """The first rows themselves with their keys; of several at the same time, the one with the least key.
 
-        What is asked of a row is looked at afterwards: a filter doesn't choose who is the first.
+        What is asked of a row is looked at afterwards: a filter doesn't choose who is the first. With `spread` a row
+        stands there for each value that it's joined to.
         """
         scan, scope = self.start, self.start.scope()
         owner = self.show_entity(scope, self.cohort.entities[0])
@@ -129,7 +146,7 @@ class _Cohort:
         on.append(exp.EQ(this=scope.raw_clock(), expression=column(STARTED, FIRST)))
         carried = [*self.entity, STARTED, *([self.held] if together else [])]
         shown: list[Node] = [column(name, FIRST) for name in carried]
-        shown += [name_as(scope.key(key), key.name) for key in self.keys]
+        shown += [name_as(scope.key(key), key.name) for key in keys]
         members = self.show_members(scope)
         kept = join_and(scan.list_conditions(scope, Window(), segmented=False))
         shown += [*members, *([name_as(kept, "@kept")] if kept is not None else [])]
@@ -138,18 +155,21 @@ class _Cohort:
         joins: list[exp.Join] = inner.args.get("joins") or []
         inner.set("joins", [*joins, exp.Join(this=exp.Table(this=identify(FIRST)), on=join_and(on))])
         view = scan.catalogue.views[scan.branch.view]
-        ties = next(iter(view.keys.values()), tuple(scan.catalogue.bound.columns.get(scan.branch.view, ())))
+        known = () if view.multi or view.valid else next(iter(view.keys.values()), ())
+        ties = known or tuple(scan.catalogue.bound.columns.get(scan.branch.view, ()))
         order = [exp.Ordered(this=column(name, scan.branch.view), nulls_first=False) for name in ties]
         place = exp.Window(
-            this=exp.RowNumber(),
+            this=call("RANK") if spread else exp.RowNumber(),
             partition_by=[column(name, FIRST) for name in self.entity],
             order=exp.Order(expressions=order),
         )
         inner.set("qualify", exp.Qualify(this=exp.EQ(this=place, expression=number(1))))
         outer = [*map(column, carried), self.number_start(self.start.scope())]
-        outer += [*(column(key.name) for key in self.keys), *(column(item.alias) for item in members)]
+        outer += [*(column(key.name) for key in keys), *(column(item.alias) for item in members)]
         select = select_from(exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@rows"))), outer)
         self.keep(select, [*self.list_edges(), *([column("@kept")] if kept is not None else [])])
+        if spread:  # rows that nothing tells apart lead to the same values
+            select.set("distinct", exp.Distinct())
         return select
 
     def show_members(self, scope: Scope) -> list[exp.Alias]:
@@ -206,15 +226,15 @@ class _Cohort:
         bit = exp.BitwiseLeftShift(this=cast(number(1), self.type), expression=_enclose(period))
         return name_as(call("BIT_OR", _choose(place, bit)), BITS)
 
-    def select_back(self) -> exp.Select:
-        """What each entity did after it had started, its start's own moment included."""
+    def select_back(self, starts: str) -> exp.Select:
+        """What each entity of the starts did after it had started, its start's own moment included."""
         scan, scope = self.back, self.back.scope()
         owner = self.show_entity(scope, self.cohort.entities[1])
         pairs = zip(owner, self.entity, strict=True)
-        on: list[Node] = [exp.EQ(this=node, expression=column(name, STARTS)) for node, name in pairs]
-        now, started = compare_times(scope, scope.raw_clock(), self.start.scope(), column(STARTED, STARTS))
+        on: list[Node] = [exp.EQ(this=node, expression=column(name, starts)) for node, name in pairs]
+        now, started = compare_times(scope, scope.raw_clock(), self.start.scope(), column(STARTED, starts))
         on.append(exp.GTE(this=now, expression=started))
-        shown: list[Node] = [column(name, STARTS) for name in self.entity]
+        shown: list[Node] = [column(name, starts) for name in self.entity]
         period = self.number_period(scope, scope.raw_clock())
         many = self.type is None and self.cohort.retention == "bounded"
         shown.append(name_as(period, PLACE) if many else self.aggregate_periods(exp.If(this=None, true=period)))
@@ -222,7 +242,7 @@ class _Cohort:
         select = exp.Select(expressions=shown)
         scan.set_source(select, scope, where, segmented=False, ranked=False)
         joins: list[exp.Join] = select.args.get("joins") or []
-        select.set("joins", [*joins, exp.Join(this=exp.Table(this=identify(STARTS)), on=join_and(on))])
+        select.set("joins", [*joins, exp.Join(this=exp.Table(this=identify(starts)), on=join_and(on))])
         if many:
             select.set("distinct", exp.Distinct())
         else:
@@ -231,17 +251,16 @@ class _Cohort:
 
     # The grid
 
-    def emit_grid(
-        self, prefix: str, levels: Sequence[Level], segments: SegmentKey | None, held: str
-    ) -> list[exp.Select]:
-        """The CTEs of the grid at its finest level, and a SELECT for each level of it."""
-        keys = [*([segments] if segments else []), *self.keys]
-        names = [key.name for key in self.plan.keys if key in keys]
+    def emit_grid(self, split: frozenset[str], levels: Sequence[Level], together: bool) -> list[exp.Select]:
+        """The CTEs of the grid by these keys of several values, at its finest level, and a SELECT for each level."""
+        names, segments = [key.name for key in self.list_keys(split)], self.segments if "segment" in split else None
+        starts = self.name(STARTS, split - {"segment"})
+        size, cell, grid = (self.name(name, split) for name in (SIZES, CELLS, GRID))
         sizes = [*map(column, names), column(COHORT), name_as(exp.Count(this=exp.Star()), "size")]
-        self.ctes.append((SIZES + prefix, self.group(select_from(exp.Table(this=identify(STARTS)), sizes), segments)))
-        self.ctes.append((CELLS + prefix, self.select_cells(names, segments, held)))
-        self.ctes.append((GRID + prefix, self.select_grid(names, prefix)))
-        return [self.select_level(level, names, GRID + prefix) for level in levels]
+        self.ctes.append((size, self.group(select_from(exp.Table(this=identify(starts)), sizes), segments)))
+        self.ctes.append((cell, self.select_cells(names, segments, starts, starts if together else BACK)))
+        self.ctes.append((grid, self.select_grid(names, size, cell)))
+        return [self.select_level(level, names, grid) for level in levels]
 
     def group(self, select: exp.Select, segments: SegmentKey | None) -> exp.Select:
         """The SELECT by all of its columns but the last one, over the entities of the segments that are groups."""
@@ -261,21 +280,21 @@ class _Cohort:
         select.set("group", exp.Group(expressions=[number(at) for at in range(1, len(select.expressions))]))
         return select
 
-    def select_cells(self, names: list[str], segments: SegmentKey | None, held: str) -> exp.Select:
+    def select_cells(self, names: list[str], segments: SegmentKey | None, starts: str, held: str) -> exp.Select:
         """How many entities of each cohort returned, by age; under rolling retention, by the last age in which."""
         rolling, many = self.cohort.retention == "rolling", self.type is None
         period = column(LAST) if rolling else column(PLACE)
         age = exp.Sub(this=period, expression=column(COHORT))
         shown = [
             *map(column, names),
-            column(COHORT, STARTS),
+            column(COHORT, starts),
             name_as(age, "age"),
             name_as(exp.Count(this=exp.Star()), "count"),
         ]
-        select = select_from(exp.Table(this=identify(STARTS)), [*shown])
+        select = select_from(exp.Table(this=identify(starts)), [*shown])
         joins = []
-        if held != STARTS:
-            on = join_and(exp.EQ(this=column(name, held), expression=column(name, STARTS)) for name in self.entity)
+        if held != starts:
+            on = join_and(exp.EQ(this=column(name, held), expression=column(name, starts)) for name in self.entity)
             joins.append(exp.Join(this=exp.Table(this=identify(held)), on=on))
         if not rolling and not many:
             joins.append(exp.Join(this=self.list_places(PLACE), kind="CROSS"))
@@ -294,9 +313,8 @@ class _Cohort:
         alias = exp.TableAlias(this=identify("@places"), columns=[identify(name)])
         return exp.Table(this=call("RANGE", number(self.cohort.periods)), alias=alias)
 
-    def select_grid(self, names: list[str], prefix: str) -> exp.Select:
+    def select_grid(self, names: list[str], sizes: str, cells: str) -> exp.Select:
         """Every cohort at every age that has begun in the data, also where nobody returned."""
-        sizes, cells = SIZES + prefix, CELLS + prefix
         returned: Node = exp.Coalesce(this=column("count", cells), expressions=[number(0)])
         if self.cohort.retention == "rolling":
             older = exp.Order(expressions=[exp.Ordered(this=column("age", "@places"), desc=True, nulls_first=False)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlglot import exp
@@ -11,9 +12,9 @@ from semantic.conditions import classify_type
 from semantic.emit.histories import Moment, emit_holding, find_bounds
 from semantic.emit.scan import LEVEL, Scan, level_number, select_from
 from semantic.emit.scope import Scope, column, identify, join_and, join_or, name_as
-from semantic.plan import Plan
+from semantic.plan import Level, Plan
 from semantic.primitives import Node, call, number, text
-from semantic.resolved import ResolvedFlow
+from semantic.resolved import Key, ResolvedFlow, spreads
 
 STATES, HELD, MOVES, ANSWER, SHARED = "@states", "@held", "@moves", "@answer", "@shared"
 BEFORE, AFTER, STATE = "@before", "@after", "@state"
@@ -30,39 +31,59 @@ COUNTS = {
 
 def emit_flow(scan: Scan, plan: Plan, flow: ResolvedFlow) -> tuple[list[tuple[str, Node]], exp.Select]:
     """The CTEs of a flow, and the SELECT of its moves."""
-    keys = [key.name for key in plan.keys]
-    found = _list_dates(scan, flow) if flow.after is None else _list_events(scan, flow, flow.after)
-    move = ["from", JOINED, "to", LEFT]
-    counted = [*map(column, [*keys, *move]), name_as(exp.Count(this=exp.Star()), "count")]
-    moves = select_from(exp.Table(this=identify(HELD)), counted)
-    moves.set("group", exp.Group(expressions=[number(place) for place in range(1, len(keys) + 5)]))
-    parts = []
-    for level in plan.levels:
-        shown: list[Node] = [column(name) if name in level else name_as(exp.Null(), name) for name in keys]
-        shown += [name_as(number(level_number(level, plan.keys)), LEVEL)] if len(plan.levels) > 1 else []
-        shown += map(column, move)
-        groups = [number(place) for place, node in enumerate(shown, 1) if isinstance(node, exp.Column)]
-        select = select_from(exp.Table(this=identify(MOVES)), [*shown, name_as(exp.Sum(this=column("count")), "count")])
-        select.set("group", exp.Group(expressions=groups))
-        parts.append(select)
-    united: Node = parts[0]
-    for part in parts[1:]:
-        united = exp.Union(this=united, expression=part, distinct=False)
+    names, move = [key.name for key in plan.keys], ["from", JOINED, "to", LEFT]
+    spread = frozenset(key.name for key in plan.keys if spreads(key, scan.branch.view))
     several = len(plan.levels) > 1
-    ctes = [*found, (MOVES, moves), *([(ANSWER, united)] if several else [])]
-    levels = [LEVEL] if several else []
-    by = [column(name) for name in [*keys, *levels, "from", JOINED]]
+    ctes: list[tuple[str, Node]] = []
+    parts: list[exp.Select] = []
+    # Who is in several groups at once moves in each: such sets of keys have moves of their own.
+    for split in sorted({level & spread: None for level in plan.levels}, key=len):
+        keys = [key for key in plan.keys if key.name in split or key.name not in spread]
+        suffix = "".join(f"@{key.name}" for key in keys if key.name in split) if several else ""
+        found = _list_dates(scan, flow, keys) if flow.after is None else _list_events(scan, flow, flow.after, keys)
+        ctes += [(name, body) for name, body in found[:-1] if name not in dict(ctes)]
+        ctes.append((HELD + suffix, found[-1][1]))
+        counted = [
+            *(column(key.name) for key in keys),
+            *map(column, move),
+            name_as(exp.Count(this=exp.Star()), "count"),
+        ]
+        moves = select_from(exp.Table(this=identify(HELD + suffix)), counted)
+        moves.set("group", exp.Group(expressions=[number(place) for place in range(1, len(counted))]))
+        ctes.append((MOVES + suffix, moves))
+        levels = [level for level in plan.levels if level & spread == split]
+        parts = [_sum_moves(plan, level, MOVES + suffix, move) for level in levels] + parts
+    source = MOVES
+    if several:
+        united: Node = parts[0]
+        for part in parts[1:]:
+            united = exp.Union(this=united, expression=part, distinct=False)
+        source = ANSWER
+        ctes.append((ANSWER, united))
+    levels_ = [LEVEL] if several else []
+    by = [column(name) for name in [*names, *levels_, "from", JOINED]]
     share = exp.Div(this=column("count"), expression=exp.Window(this=exp.Sum(this=column("count")), partition_by=by))
-    names = [*keys, *levels, *move, "count"]
-    source = ANSWER if several else MOVES
-    select = select_from(exp.Table(this=identify(source)), [*map(column, names), name_as(share, "share")])
+    shown = [*names, *levels_, *move, "count"]
+    select = select_from(exp.Table(this=identify(source)), [*map(column, shown), name_as(share, "share")])
     if several and plan.limit is not None:  # rows are numbered by the share, too, and windows don't nest
         ctes.append((SHARED, select))
-        select = select_from(exp.Table(this=identify(SHARED)), [*map(column, [*names, "share"])])
+        select = select_from(exp.Table(this=identify(SHARED)), [*map(column, [*shown, "share"])])
     return ctes, select
 
 
-def _list_dates(scan: Scan, flow: ResolvedFlow) -> list[tuple[str, Node]]:
+def _sum_moves(plan: Plan, level: Level, source: str, move: Sequence[str]) -> exp.Select:
+    """The moves of a level."""
+    names = [key.name for key in plan.keys]
+    shown: list[Node] = [column(name) if name in level else name_as(exp.Null(), name) for name in names]
+    shown += [name_as(number(level_number(level, plan.keys)), LEVEL)] if len(plan.levels) > 1 else []
+    shown += map(column, move)
+    groups = [number(place) for place, node in enumerate(shown, 1) if isinstance(node, exp.Column)]
+    select = select_from(exp.Table(this=identify(source)), [*shown, name_as(exp.Sum(this=column("count")), "count")])
+    select.set("group", exp.Group(expressions=groups))
+    return select
+
+
+def _list_dates(scan: Scan, flow: ResolvedFlow, keys: Sequence[Key]) -> list[tuple[str, Node]]:
     """Each entity's state at the start of the first day and at the end of the last one."""
     scope, view = scan.scope(), flow.state.path.view
     assert flow.window.start and flow.window.stop, "a flow has two dates"
@@ -74,22 +95,22 @@ def _list_dates(scan: Scan, flow: ResolvedFlow) -> list[tuple[str, Node]]:
     assert was is not None and is_ is not None, "a history has bounds"
     owner = [scope.dimension(reached) for reached in flow.holder]
     shown = [name_as(node, f"@entity_{place}") for place, node in enumerate(owner, 1)]
-    shown += [name_as(scope.key(key), key.name) for key in scan.plan.keys]
+    shown += [name_as(scope.key(key), key.name) for key in keys]
     grouped = len(shown)
     for held, name, flag in ((was, "from", JOINED), (is_, "to", LEFT)):
         state = exp.Max(this=scope.dimension(flow.state))
         shown.append(name_as(exp.Filter(this=state, expression=exp.Where(this=held.copy())), name))
         shown.append(name_as(exp.Not(this=call("BOOL_OR", held.copy())), flag))
-    where = scan.list_conditions(scope, scan.branch.window, segmented=False)
+    where = scan.list_conditions(scope, scan.branch.window, segmented=scan.is_segmented(keys))
     where += [exp.Not(this=exp.Is(this=node.copy(), expression=exp.Null())) for node in owner]
     where.append(join_or([was.copy(), is_.copy()]))
     select = exp.Select(expressions=shown)
-    scan.set_source(select, scope, where, segmented=False, ranked=False)
+    scan.set_source(select, scope, where, segmented=scan.is_segmented(keys), ranked=False)
     select.set("group", exp.Group(expressions=[number(place) for place in range(1, grouped + 1)]))
     return [(HELD, select)]
 
 
-def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration) -> list[tuple[str, Node]]:
+def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration, keys: Sequence[Key]) -> list[tuple[str, Node]]:
     """The state of each event's entity at its time, and that long afterwards; events of nobody known are left out."""
     scope, view = scan.scope(), flow.state.path.view
     scan.params.joined[view, tuple(column.name for column in flow.holder)] = None
@@ -99,7 +120,7 @@ def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration) -> list[tuple[
     history = exp.Select(expressions=[*held, *bounds, name_as(states.dimension(flow.state), STATE)])
     history.set("from_", states.tables()[0])
     history.set("joins", states.tables()[1])
-    shown: list[Node] = [name_as(scope.key(key), key.name) for key in scan.plan.keys]
+    shown: list[Node] = [name_as(scope.key(key), key.name) for key in keys]
     joins = []
     owner = [scope.dimension(reached) for reached in flow.owner]
     for table, moment in ((BEFORE, _find_moment(scope, view, None)), (AFTER, _find_moment(scope, view, after))):
@@ -113,11 +134,11 @@ def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration) -> list[tuple[
     absent = {table: exp.Is(this=column("@entity_1", table), expression=exp.Null()) for table in (BEFORE, AFTER)}
     for table, name, flag in ((BEFORE, "from", JOINED), (AFTER, "to", LEFT)):
         shown += [name_as(column(STATE, table), name), name_as(absent[table].copy(), flag)]
-    where = scan.list_conditions(scope, flow.window, segmented=False)
+    where = scan.list_conditions(scope, flow.window, segmented=scan.is_segmented(keys))
     where += [exp.Paren(this=scope.sql(condition)) for condition in scan.branch.leaves[0].wheres]
     where.append(join_or([exp.Not(this=node.copy()) for node in absent.values()]))
     select = exp.Select(expressions=shown)
-    scan.set_source(select, scope, where, segmented=False, ranked=False)
+    scan.set_source(select, scope, where, segmented=scan.is_segmented(keys), ranked=False)
     own: list[exp.Join] = select.args.get("joins") or []
     select.set("joins", [*own, *joins])
     return [(STATES, history), (HELD, select)]

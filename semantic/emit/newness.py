@@ -8,12 +8,12 @@ from sqlglot import exp
 
 from semantic.calendar import SECONDS, Window, add_periods, truncate_day
 from semantic.emit.each import AXIS, cut_period
-from semantic.emit.scan import BIGGEST, PLACE, Scan, emit_leaf, leaf_name, name_rest, select_from
+from semantic.emit.scan import Scan, emit_leaf, leaf_name, select_from
 from semantic.emit.scope import Scope, column, identify, join_and, name_as
 from semantic.names import DETERMINES
 from semantic.newness import find_grain
 from semantic.primitives import Node, number
-from semantic.resolved import Key, Leaf, Newness, SegmentKey, TimeKey
+from semantic.resolved import Key, Leaf, Newness, TimeKey
 
 FIRST, PERIOD, BEFORE, AFTER, NOW = "@first", "@period", "@before", "@after", "@now"
 
@@ -80,21 +80,17 @@ def _group_entities(
 def _select_rows(scan: Scan, how: Newness, keys: list[Key], source: str | None, grain: str | None) -> exp.Select:
     """The rows that count, by the keys. Lost ones are rows of a period before, which stand in the one after."""
     plan, scope = scan.plan, scan.scope()
-    segmented = any(isinstance(key, SegmentKey) for key in keys)
-    ranked = plan.top is not None and any(key.name == plan.top.key.name for key in keys)
+    segmented, ranked = scan.is_segmented(keys), scan.is_ranked(keys)
     entity = [scope.key(key) for key in how.keys]
     period = scope.time(grain) if grain else None
     lost = how.kind == "lost"
     label = _add(scan, period, grain) if lost and period is not None and grain else period
     shown: list[Node] = []
     for key in keys:
-        value = scope.key(key)
         if lost and grain and label is not None and isinstance(key, TimeKey):
-            value = _cut_label(scan, label, grain, key.name, value)
-        if ranked and plan.top and key.name == plan.top.key.name:
-            shown.append(name_as(column(PLACE, BIGGEST), PLACE))
-            value = name_rest(value)
-        shown.append(name_as(value, key.name))
+            shown.append(name_as(_cut_label(scan, label, grain, key.name, scope.key(key)), key.name))
+        else:
+            shown += scan.show_keys(scope, [key])
     leaves = [
         name_as(_emit_leaf(scan, scope, leaf, entity, bool(keys)), leaf_name(leaf)) for leaf in scan.branch.leaves
     ]

@@ -9,12 +9,13 @@ from sqlglot import exp
 from semantic.emit.histories import Moment, emit_holding
 from semantic.emit.scan import LEVEL, Scan, level_number, select_from
 from semantic.emit.scope import Scope, column, identify, join_and, name_as
-from semantic.plan import Plan
+from semantic.plan import Level, Plan
 from semantic.primitives import Node, call, cast, number
-from semantic.resolved import Membership, ResolvedOverlap
+from semantic.resolved import Membership, ResolvedOverlap, spreads
 
 ROWS, ENTITIES, HELD, SETS, NAMED, ANSWER = "@rows", "@entities", "@held", "@sets", "@named", "@answer"
-ONE, OTHER, VALUES = "@one", "@other", "@values"
+ONE, TWO, OTHER, VALUES = "@one", "@two", "@other", "@values"
+COUNTED = ("segments", "count")
 WORD = 62  # bits of a BIGINT that are used
 
 
@@ -30,52 +31,80 @@ class _Overlap:
 
     def __init__(self, scans: Sequence[Scan], plan: Plan, overlap: ResolvedOverlap) -> None:
         self.scans, self.plan, self.overlap = scans, plan, overlap
-        self.keys = [key.name for key in plan.keys]
+        self.spread = frozenset(key.name for key in plan.keys if any(spreads(key, scan.branch.view) for scan in scans))
+        self.keys = plan.keys  # those that are being counted by
         self.masks = [f"@bits_{place // WORD + 1}" for place in range(0, len(overlap.members), WORD)]
+        self.suffix = ""
         self.ctes: list[tuple[str, Node]] = []
+
+    @property
+    def names(self) -> list[str]:
+        return [key.name for key in self.keys]
 
     def emit(self) -> tuple[list[tuple[str, Node]], exp.Select]:
         if self.overlap.values:
             self.ctes.append((HELD, self.select_held()))
-            self.ctes.append((NAMED, self.select_memberships()))
+        levels, names = self.plan.levels, [key.name for key in self.plan.keys]
+        if len(levels) == 1:
+            source = self.add_counts()
+            return self.ctes, select_from(exp.Table(this=identify(source)), [*map(column, [*names, *COUNTED])])
+        parts: list[exp.Select] = []
+        # Who is in several groups at once counts in each: such sets of keys are counted by themselves.
+        for split in sorted({level & self.spread: None for level in levels}, key=len):
+            self.keys = tuple(key for key in self.plan.keys if key.name in split or key.name not in self.spread)
+            self.suffix = "".join(f"@{key.name}" for key in self.keys if key.name in split)
+            source = self.add_counts()
+            held = [level for level in levels if level & self.spread == split]
+            parts = [self.select_level(level, source) for level in held] + parts
+        united: Node = parts[0]
+        for part in parts[1:]:
+            united = exp.Union(this=united, expression=part, distinct=False)
+        self.ctes.append((ANSWER, united))
+        return self.ctes, select_from(exp.Table(this=identify(ANSWER)), [*map(column, [*names, LEVEL, *COUNTED])])
+
+    def add_counts(self) -> str:
+        """The CTEs of the sets by the keys, and the name of the last one."""
+        if self.overlap.values:
+            self.add(NAMED, self.select_memberships())
         else:
             self.add_sets()
-            self.ctes.append((NAMED, self.select_named()))
+            self.add(NAMED, self.select_named())
         if self.overlap.pairs:
             self.add_pairs()
-        source = OTHER if self.overlap.pairs else NAMED
-        if len(self.plan.levels) > 1:
-            self.add_levels(source)
-            source = ANSWER
-        names = [*self.keys, *([LEVEL] if len(self.plan.levels) > 1 else []), "segments", "count"]
-        return self.ctes, select_from(exp.Table(this=identify(source)), [column(name) for name in names])
+        return (OTHER if self.overlap.pairs else NAMED) + self.suffix
+
+    def add(self, name: str, body: Node) -> None:
+        self.ctes.append((name + self.suffix, body))
+
+    def table(self, name: str) -> exp.Table:
+        """A CTE of these keys, under the name that all of its kind have."""
+        alias = exp.TableAlias(this=identify(name)) if self.suffix else None
+        return exp.Table(this=identify(name + self.suffix), alias=alias)
 
     # Who is in what
 
     def add_sets(self) -> None:
         """How many are in each set of segments."""
         if not self.overlap.entities[0]:
-            self.ctes.append((SETS, self.select_rows(self.scans[0], counted=True)))
+            self.add(SETS, self.select_rows(self.scans[0], counted=True))
             return
         entity = [f"@entity_{place}" for place in range(1, len(self.overlap.entities[0]) + 1)]
         united: Node = self.select_rows(self.scans[0])
         for scan in self.scans[1:]:
             united = exp.Union(this=united, expression=self.select_rows(scan), distinct=False)
-        self.ctes.append((ROWS, united))
-        shown = [*map(column, [*entity, *self.keys]), *(name_as(call("BIT_OR", column(n)), n) for n in self.masks)]
-        self.ctes.append(
-            (ENTITIES, _group(select_from(exp.Table(this=identify(ROWS)), shown), len(entity + self.keys)))
-        )
-        groups = [*self.keys, *self.masks]
+        self.add(ROWS, united)
+        shown = [*map(column, [*entity, *self.names]), *(name_as(call("BIT_OR", column(n)), n) for n in self.masks)]
+        self.add(ENTITIES, _group(select_from(self.table(ROWS), shown), len(entity + self.names)))
+        groups = [*self.names, *self.masks]
         counts = [*map(column, groups), name_as(exp.Count(this=exp.Star()), "count")]
-        self.ctes.append((SETS, _group(select_from(exp.Table(this=identify(ENTITIES)), counts), len(groups))))
+        self.add(SETS, _group(select_from(self.table(ENTITIES), counts), len(groups)))
 
     def select_rows(self, scan: Scan, counted: bool = False) -> exp.Select:
         """The rows of a view with a bit for each segment that they are in; of the same keys and bits `counted`."""
         scope = scan.scope()
         owner = [scope.dimension(reached) for reached in self.overlap.entities[self.scans.index(scan)]]
         shown = [name_as(node, f"@entity_{place}") for place, node in enumerate(owner, 1)]
-        shown += [name_as(scope.key(key), key.name) for key in self.plan.keys]
+        shown += [name_as(scope.key(key), key.name) for key in self.keys]
         for place, name in enumerate(self.masks):
             members = self.overlap.members[place * WORD : (place + 1) * WORD]
             shown.append(name_as(self.emit_bits(scope, members), name))
@@ -118,8 +147,8 @@ class _Overlap:
         params = self.scans[0].params
         names = exp.Array(expressions=[params.add(member.name) for member in self.overlap.members])
         listed = call("LIST_WHERE", names, exp.Array(expressions=bits))
-        shown = [*map(column, self.keys), name_as(listed, "segments"), column("count")]
-        return select_from(exp.Table(this=identify(SETS)), shown)
+        shown = [*map(column, self.names), name_as(listed, "segments"), column("count")]
+        return select_from(self.table(SETS), shown)
 
     # Memberships
 
@@ -149,7 +178,7 @@ class _Overlap:
         owner = [scope.dimension(reached) for reached in self.overlap.entities[0]]
         none = cast(exp.Array(expressions=[]), "VARCHAR[]")
         values = exp.Coalesce(this=column(VALUES, HELD), expressions=[none])
-        shown = [*(name_as(scope.key(key), key.name) for key in self.plan.keys), name_as(values, "segments")]
+        shown = [*(name_as(scope.key(key), key.name) for key in self.keys), name_as(values, "segments")]
         where = scan.list_conditions(scope, scan.branch.window, segmented=False)
         select = exp.Select(expressions=[*shown, name_as(exp.Count(this=exp.Star()), "count")])
         scan.set_source(select, scope, where, segmented=False, ranked=False)
@@ -162,33 +191,28 @@ class _Overlap:
 
     def add_pairs(self) -> None:
         """How many are in each segment, and in each two of them, whatever else they are in."""
-        for source, name in ((NAMED, ONE), (ONE, "@two")):
-            carried = [*self.keys, "segments", *([ONE] if source == ONE else []), "count"]
+        for source, name in ((NAMED, ONE), (ONE, TWO)):
+            carried = [*self.names, "segments", *([ONE] if source == ONE else []), "count"]
             shown = [*map(column, carried), name_as(call("UNNEST", column("segments")), name)]
-            self.ctes.append((name, select_from(exp.Table(this=identify(source)), shown)))
-        one, two = column(ONE), column("@two")
+            self.add(name, select_from(self.table(source), shown))
+        one, two = column(ONE), column(TWO)
         alone = exp.If(this=exp.EQ(this=one, expression=two), true=exp.Array(expressions=[one.copy()]))
         both = exp.Case(ifs=[alone], default=exp.Array(expressions=[one.copy(), two.copy()]))
-        shown = [*map(column, self.keys), name_as(both, "segments"), name_as(exp.Sum(this=column("count")), "count")]
-        select = select_from(exp.Table(this=identify("@two")), shown)
+        shown = [*map(column, self.names), name_as(both, "segments"), name_as(exp.Sum(this=column("count")), "count")]
+        select = select_from(self.table(TWO), shown)
         select.set("where", exp.Where(this=exp.LTE(this=one.copy(), expression=two.copy())))
-        self.ctes.append((OTHER, _group(select, len(self.keys) + 1)))
+        self.add(OTHER, _group(select, len(self.names) + 1))
 
-    def add_levels(self, source: str) -> None:
-        """The sets of every level: nobody is in two groups of a key."""
-        parts = []
-        for level in self.plan.levels:
-            shown: list[Node] = [column(name) if name in level else name_as(exp.Null(), name) for name in self.keys]
-            shown += [name_as(number(level_number(level, self.plan.keys)), LEVEL), column("segments")]
-            groups = [number(place) for place, node in enumerate(shown, 1) if isinstance(node, exp.Column)]
-            total = name_as(exp.Sum(this=column("count")), "count")
-            select = select_from(exp.Table(this=identify(source)), [*shown, total])
-            select.set("group", exp.Group(expressions=groups))
-            parts.append(select)
-        united: Node = parts[0]
-        for part in parts[1:]:
-            united = exp.Union(this=united, expression=part, distinct=False)
-        self.ctes.append((ANSWER, united))
+    def select_level(self, level: Level, source: str) -> exp.Select:
+        """The sets of a level."""
+        names = [key.name for key in self.plan.keys]
+        shown: list[Node] = [column(name) if name in level else name_as(exp.Null(), name) for name in names]
+        shown += [name_as(number(level_number(level, self.plan.keys)), LEVEL), column("segments")]
+        groups = [number(place) for place, node in enumerate(shown, 1) if isinstance(node, exp.Column)]
+        total = name_as(exp.Sum(this=column("count")), "count")
+        select = select_from(exp.Table(this=identify(source)), [*shown, total])
+        select.set("group", exp.Group(expressions=groups))
+        return select
 
 
 def _group(select: exp.Select, count: int) -> exp.Select:

@@ -41,9 +41,6 @@ def resolve_flow(resolver: Resolver, journey: Journey, variant: Variant) -> Reso
     catalogue, name = resolver.catalogue, journey.names[0]
     state = _find_state(catalogue, name)
     entity = _find_entity(catalogue, state)
-    if "segment" in resolver.question.by:
-        found = "segments overlap, so the rows of a flow would stand in several of them"
-        raise _refuse("by", found, "Ask one at a time: segment=NAME", "segment")
     view = state.path.view
     holder = tuple(Reached(Path(view), column, None) for column in catalogue.views[view].keys[entity])
     if journey.options:
@@ -110,7 +107,7 @@ def _check_names(resolver: Resolver, flow: str, view: str, entity: str) -> None:
     def check(where: str, name: str) -> None:
         _check_path(where, name, resolver.resolve_dimension(name, (view,), where).reached[view].path, entity)
 
-    question, asked = resolver.question, [("by", name) for name in resolver.question.by]
+    question, asked = resolver.question, [("by", name) for name in resolver.question.by if name != "segment"]
     asked += [(item.dimension, item.dimension) for item in question.filters]
     for where, name in asked:
         if is_time_name(name):
@@ -118,7 +115,8 @@ def _check_names(resolver: Resolver, flow: str, view: str, entity: str) -> None:
             raise _refuse(where, found, f"Leave it out, or ask from an event on: flow={flow}:sent:30d, say", name)
         check(where, name)
     personal = {segment.name: segment for segment in question.personal}
-    for name in question.segments:
+    every = tuple(resolver.catalogue.segments) if "segment" in question.by else ()
+    for name in question.segments or every:
         for item in personal[name].filters if name in personal else ():
             check(f"segment.{name}", item.dimension)
         if name in resolver.catalogue.segments and name not in personal:

@@ -37,19 +37,19 @@ def find_feeds(resolver: Resolver, journey: Journey) -> dict[str, tuple[str, ...
         return {}
 
 
-def check_key(resolver: Resolver, kind: str, name: str) -> None:
-    """A journey counts everybody in one group; raises Refused where a key may have several values at once."""
+def check_key(resolver: Resolver, name: str) -> None:
+    """Of an entity that may start with several rows at once, none says which group it is in. Raises Refused."""
     plain, mark, _ = name.partition("@")
     if "." in plain and is_time_name(plain.rsplit(".", 1)[1]):
         plain = plain.rsplit(".", 1)[0]
-    for view in resolver.views if kind != "funnel" else ():
+    for view in resolver.views:
         try:
             found = find_dimension(resolver.catalogue, view, plain, bool(mark))
         except Unreachable:
             continue  # told where the key is resolved
-        if found.path.bridge is not None or (resolver.catalogue.views[found.path.base].multi and not found.path.steps):
-            what = f"{name} may have several values at once, and {'an' if kind == 'overlap' else 'a'} {kind} counts"
-            raise resolver.refuse("by", f"{what} everybody in one group", f"Ask overlap={found.name}", name)
+        if resolver.catalogue.views[found.path.base].multi and not found.path.steps:
+            told = f"{name} is another for each row of {view}, and who starts a cohort may have several at once"
+            raise resolver.refuse("by", told, f"Ask overlap={found.name}", name)
 
 
 def resolve_journey(resolver: Resolver, variant: Variant) -> ResolvedJourney:
