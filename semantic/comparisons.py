@@ -8,8 +8,8 @@ from typing import Literal
 from semantic.calendar import MONTHS, SECONDS, Shift, Window, count_whole_months
 from semantic.catalogue import Comparison
 from semantic.errors import Problem, Refused
-from semantic.frames import list_leaves
-from semantic.resolved import CURRENT, Change, Frame, Value, Variant
+from semantic.frames import is_of_days, list_leaves
+from semantic.resolved import CURRENT, Change, Value, Variant
 from semantic.setting import Setting
 
 SHIFTS = {
@@ -48,7 +48,7 @@ def compare_value(
     """
     now, asked = build(variant), setting.asked
     if setting.base is None and not asked.bounded:
-        if back == "previous" or not all(isinstance(leaf.how, Frame) for leaf in list_leaves(now)):
+        if back == "previous" or not all(map(is_of_days, list_leaves(now))):
             raise _refuse(f"{name} needs a period or a time axis", "Add by=month, or a period")
         tomorrow = setting.today + timedelta(days=1)
         asked = Window(asked.start, min(asked.stop, tomorrow) if asked.stop else tomorrow)

@@ -21,6 +21,10 @@ from semantic.setting import Setting
 from semantic.spans import find_data_days
 
 VALUE = "@value"
+# The finest grain whose every period has the part of time.
+RECURS = {"hour_of_day": "day", "weekday": "week", "day_of_month": "month"} | dict.fromkeys(
+    ("day_of_year", "month_of_year", "quarter_of_year"), "year"
+)
 
 
 def build_each(
@@ -30,20 +34,23 @@ def build_each(
     variant: Variant,
     setting: Setting,
     build: Callable[[Variant, Setting], Value],
+    known: bool = False,
 ) -> Leaf:
     """The leaf of a metric that is taken per period or entity; `build` gives the value of what is taken.
+
+    With `known` a period without rows has no value, and the asked one may hold no period.
 
     Raises Refused where the question's periods can't be told apart by those of the metric.
     """
     if metric.take is None:
         remedy = f"Ask by={name}, or give it take: mean, median, sum, min, max or p10 to p99 in the catalogue"
         raise _refuse(f"{name} is a dimension of the {metric.per}, not a number", remedy)
-    known = catalogue.metrics[metric.each]
-    type_ = catalogue.bound.metric_types.get(metric.each, "") if isinstance(known, Aggregate) else ""
+    aggregate = isinstance(catalogue.metrics[metric.each], Aggregate)
+    type_ = catalogue.bound.metric_types.get(metric.each, "") if aggregate else ""
     if type_ and classify_type(type_) not in ("number", "other") and metric.take not in ("min", "max"):
         raise _refuse(f"{metric.each} is {type_}, which has no {metric.take}", "take: min or max would do")
     if metric.per in GRAINS:
-        value, how = _build_per_period(catalogue, name, metric, variant, setting, build)
+        value, how = _build_per_period(catalogue, name, metric, variant, setting, build, known)
     else:
         value, how = _build_per_entity(catalogue, name, metric, variant, setting, build)
     first = list_sources(value)[0]
@@ -58,7 +65,7 @@ def _refuse(found: str, remedy: str) -> Refused:
 def fill_periods(leaf: Leaf, setting: Setting) -> Value:
     """What is taken per period of a metric that fills is 0 in a row that only other metrics have, as all its values.
 
-    A row whose own period holds none of the periods keeps its NULL, and so does each under a filter on time.
+    A row whose own period holds none of the periods, or none that a filter on time keeps, has its NULL.
     """
     how, shift = leaf.how, leaf.variant.shift
     assert isinstance(how, Each)
@@ -88,18 +95,18 @@ def _build_per_period(
     variant: Variant,
     setting: Setting,
     build: Callable[[Variant, Setting], Value],
+    known: bool,
 ) -> tuple[Value, Each]:
     per = metric.per
     for key in filter(is_time_name, setting.keys):
         if key != per and key not in DETERMINES[per]:
-            grain = PARTS[key][0] if key in PARTS else key
-            what = f"each {per} has several" if is_finer(grain, per) else f"a {per} may lie in two"
-            raise _refuse(f"{name} is taken per {per}, and {what}: {key}", f"Leave {key} out of by=")
+            raise _refuse(_tell_cut(name, per, key), f"Leave {key} out of by=")
     inner = replace(setting, base=per, keys=(per,))
     plain = replace(variant, shift=None, asked=variant.measured)
     probe = build(plain, inner)
     window = _find_whole_periods(catalogue, probe, variant.window, per, setting)
-    if window.start == window.stop and variant.window.bounded and variant.shift is None and not variant.slice:
+    asked = variant.window.bounded and variant.shift is None and not variant.slice
+    if window.start == window.stop and asked and not known:
         raise _refuse(
             f"{name} is taken per {per}, and the period holds no whole {per} that is over", "Ask a longer one"
         )
@@ -110,7 +117,27 @@ def _build_per_period(
         found = f"{name} is taken per {per}, and the comparison is {variant.shift} away, which isn't whole {per}s"
         raise _refuse(found, f"Compare periods that are whole {per}s")
     value = build(replace(plain, window=window), replace(inner, asked=window))
-    return value, Each(metric.each, value, per, metric.take or "", window)
+    return value, Each(metric.each, value, per, metric.take or "", window, known=known)
+
+
+def _tell_cut(name: str, per: str, key: str) -> str:
+    what = (
+        f"each {per} has several"
+        if is_finer(PARTS[key][0] if key in PARTS else key, per)
+        else f"a {per} may lie in two"
+    )
+    return f"{name} is taken per {per}, and {what}: {key}"
+
+
+def check_filter(name: str, per: str, key: str) -> None:
+    """Raises Refused where a filter by time would leave parts of some periods and nothing of others.
+
+    A part that every period has, as each week has a Monday, is a condition on rows.
+    """
+    if not is_time_name(key) or key == per or key in DETERMINES[per]:
+        return
+    if key not in RECURS or is_finer(per, RECURS[key]):
+        raise Refused([Problem(key, _tell_cut(name, per, key), f"Use period=, or filter by {per}", (key, None))])
 
 
 def _is_whole(months: int, days: int, per: str) -> bool:

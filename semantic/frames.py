@@ -13,6 +13,7 @@ from sqlglot import exp
 from semantic.calendar import MONTHS, SECONDS, Window, add_months, refuse_period, truncate_day
 from semantic.catalogue import Duration, Grain, Rolling, ToDate
 from semantic.conditions import classify_type
+from semantic.each import list_sources
 from semantic.errors import Problem, Refused
 from semantic.expressions import is_aggregate
 from semantic.names import DETERMINES, GRAINS, PARTS, is_finer
@@ -99,6 +100,9 @@ def frame_value(value: Value, frame: Frame, name: str) -> Value:
     Raises Refused where a leaf is no plain aggregate of rows.
     """
 
+    clocks = tuple(dict.fromkeys(leaf.clock for leaf in list_leaves(value) if leaf.clock))
+    apart = frame.at == "first" and len(clocks) > 1  # the first day of all of it may be another than the leaf's
+
     def put(leaf: Leaf, filled: bool) -> Leaf:
         if isinstance(leaf.how, Frame):
             raise _refuse(f"{leaf.name} is a window already, so {name} would be a window of windows", "Ask one of them")
@@ -107,14 +111,20 @@ def frame_value(value: Value, frame: Frame, name: str) -> Value:
             raise _refuse(told, "Ask it by=week or by=month, by the time of its first step")
         if leaf.how is not None:
             raise _refuse(f"{leaf.name} isn't a plain aggregate, so {name} has no window of it", f"Ask {leaf.name}")
-        how = replace(frame, filled=frame.at == "average" and (frame.filled or filled))
-        return replace(leaf, name=f"{leaf.name}~{name_frame(frame)}", how=how)
+        how = replace(frame, filled=frame.at == "average" and (frame.filled or filled), clocks=clocks if apart else ())
+        shown = f"{leaf.name}~{name_frame(frame)}"
+        return replace(leaf, name=f"{shown} of {name}" if apart else shown, how=how)
 
     return map_leaves(value, put)
 
 
 def _refuse(found: str, remedy: str) -> Refused:
     return Refused([Problem("metric", found, remedy)])
+
+
+def is_of_days(leaf: Leaf) -> bool:
+    """Whether it's a window, or the mean of one, which tells by itself at which days it's read."""
+    return isinstance(leaf.how, Frame) or (isinstance(leaf.how, Each) and leaf.how.known)
 
 
 # --- how an aggregate comes apart into days
@@ -247,7 +257,7 @@ class Settling:
     axis: Axis | None
     keys: tuple[str, ...]
     filters: tuple[str, ...]
-    begin: Callable[[ResolvedClock], date | None]  # the first day that a clock has a row on
+    begin: Callable[[Sequence[ResolvedClock]], date | None]  # the first day that one of the clocks has a row on
 
 
 def settle_value(value: Value, about: Settling) -> Value:
@@ -288,7 +298,7 @@ def _settle_leaf(leaf: Leaf, about: Settling) -> Leaf:
     assert every.start and every.stop, "what is read is bounded"
     first = find_first(frame, every.start, week) if every.start < every.stop else every.stop
     rows = Window(first, every.stop)
-    return replace(leaf, how=replace(frame, read=read, fewer=fewer), variant=_read_rows(leaf.variant, rows))
+    return replace(leaf, how=replace(frame, read=read, fewer=fewer, clocks=()), variant=_read_rows(leaf.variant, rows))
 
 
 def _span(windows: Sequence[Window]) -> Window:
@@ -325,8 +335,15 @@ def _find_read(leaf: Leaf, about: Settling, days: Window | None) -> Window:
             window.start or moved.start, min(window.stop, moved.stop) if window.stop and moved.stop else moved.stop
         )
     stop = min(window.stop, tomorrow) if window.stop else tomorrow
-    start = window.start or (about.begin(leaf.clock) if leaf.clock else None)  # its own, whatever is asked beside it
+    start = window.start or about.begin(_list_clocks(leaf))  # its own, whatever is asked beside it
     return Window(start or stop, stop)
+
+
+def _list_clocks(leaf: Leaf) -> list[ResolvedClock]:
+    """Those of the metric that the window, or its mean, is of."""
+    if isinstance(leaf.how, Frame) and leaf.how.clocks:
+        return list(leaf.how.clocks)
+    return [source.clock for source in list_sources(leaf) if source.clock]
 
 
 def find_first(frame: Frame, day: date, week_start: str) -> date | None:

@@ -48,15 +48,14 @@ def build_mean(
         return Filled(value) if frame.filled else value
 
     each = EachMetric(each=about, per=find_slot(frame, ()), take="mean")
-    mean = build_each(catalogue, name, each, variant, setting, build_day)
+    mean = build_each(catalogue, name, each, variant, setting, build_day, known=True)
     how = mean.how
     assert isinstance(how, Each), "a mean is taken of each day's value"
-    mean = replace(mean, how=replace(how, known=True))
     if not _may_be_of_nothing(how.value):
         return mean
     # A group without rows has a value too, where fill: 0 gives it parts: the same on all days, and so in the mean.
     count = AggregateSql("the number of its days", exp.Count(this=exp.Star()))
-    days = replace(mean, name=f"{mean.name} days", sql=count, how=replace(how, known=True, take="count"))
+    days = replace(mean, name=f"{mean.name} days", sql=count, how=replace(how, take="count"))
     nothing = map_leaves(how.value, lambda leaf, _: Formula(FormulaSql("NULL", exp.Null()), ()))
     parts = (("days", days), ("mean", mean), ("without_rows", nothing))
     return Formula(parse_formula("CASE WHEN days > 0 THEN mean ELSE without_rows END"), parts)

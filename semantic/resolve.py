@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import ParamSpec, TypeVar
@@ -22,7 +22,7 @@ from semantic.calendar import (
 from semantic.catalogue import Catalogue
 from semantic.conditions import build_condition, classify_type
 from semantic.denominators import find_denominator
-from semantic.each import list_owners, list_sources, list_views
+from semantic.each import check_filter, list_owners, list_sources, list_views
 from semantic.errors import Problem, Refused, find_nearest, suggest_name
 from semantic.find_traits import TraitFinder
 from semantic.frames import Settling, check_frame, check_shares, settle_value
@@ -561,6 +561,8 @@ class Resolver:
     ) -> None:
         """The clock of a leaf; of one that is worked out per period or entity, those of what it is made of."""
         if isinstance(leaf.how, Each):
+            for item in self.question.filters if leaf.how.window else ():
+                self.attempt((item.dimension, None), check_filter, leaf.name, leaf.how.per, item.dimension)
             for part in list_leaves(leaf.how.value):
                 if leaf.how.window and not isinstance(part.how, Each):
                     self.attempt(("metric", column), self.check_per, leaf.name, leaf.how.per, part, column)
@@ -611,9 +613,9 @@ class Resolver:
         flat = replace(about, axis=None, keys=())
         return settled, top and replace(top, value=settle_value(top.value, flat))
 
-    def find_begin(self, clock: ResolvedClock) -> date | None:
-        """The first day that the clock has a row on."""
-        return find_data_days(self.catalogue, self.timezone, [clock])[0]
+    def find_begin(self, clocks: Sequence[ResolvedClock]) -> date | None:
+        """The first day that one of the clocks has a row on."""
+        return find_data_days(self.catalogue, self.timezone, clocks)[0]
 
     def check_clock(self, leaf: Leaf, names: list[str], asked: Window, column: str) -> None:
         if leaf.clock is None:

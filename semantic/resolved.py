@@ -130,7 +130,8 @@ class Frame:
     """Rows of the `window` up to each day; else of its `grain` so far; else of all time up to it.
 
     `filled` says that a window without rows is 0; `read` are the days whose windows are asked for, `fewer` those of
-    subtotals by fewer time keys, where they are others.
+    subtotals by fewer time keys, where they are others. `clocks` are those of all that the window is put around: where
+    no period is asked, its days are theirs.
     """
 
     window: Duration | None = None
@@ -139,6 +140,7 @@ class Frame:
     filled: bool = False
     read: Window = field(default_factory=Window)
     fewer: tuple[tuple[tuple[str, ...], Window], ...] = ()
+    clocks: tuple[ResolvedClock, ...] = ()
 
     def find_read(self, names: tuple[str, ...]) -> Window:
         """The days whose windows a level with these time keys shows."""

@@ -90,8 +90,9 @@ def make_kinds_question(rng: Random, world: World) -> Question:
     if flip(rng, 0.1):
         by = rng.choice([(*by, "segment"), ("segment", *by)])
     about = [world.metrics[name] for name in names]
-    plain = all(isinstance(metric, (Each, Aggregate)) for metric in about) and grain in (None, "day")
-    if plain and any(isinstance(metric, Each) for metric in about) and flip(rng, 0.2):
+    plain = all(isinstance(metric, (Each, Aggregate)) for metric in about)
+    plain = plain and any(isinstance(metric, Each) for metric in about)
+    if plain and flip(rng, 0.2):
         by = (*by[:1], "weekday", *by[1:])
     period = make_period(rng, grain)
     if any(isinstance(metric, Window) and metric.at != "last" for metric in about):
@@ -104,6 +105,8 @@ def make_kinds_question(rng: Random, world: World) -> Question:
     if dimensions and by[-1] != "segment" and flip(rng, 0.4):
         top = Top(rng.choice([1, 2]), rng.choice([None, asks[-1]]))
     filters = (make_filter(rng, world, views[0], rng.choice(few or good)),) if good and flip(rng, 0.25) else ()
+    if plain and flip(rng, 0.1):
+        filters = (*filters, make_filter(rng, world, views[0], rng.choice(["month", "weekday"])))
     compare = None
     if period and not back and flip(rng, 0.25):
         compare = Compare(rng.choice(["previous", "year"]), flip(rng, 0.2))

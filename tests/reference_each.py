@@ -175,6 +175,8 @@ def check_taken(ref: Reference, value: Taken, changes: list[Change]) -> None:
         return
     if any(is_time(key) and key != per and not tells(per, key) for key in ref.by):
         raise Unanswerable("a value per period under what holds no whole one")
+    if any(cuts(per, f.dimension) for f in ref.question.filters):
+        raise Unanswerable("a filter by time that leaves a part of some periods and nothing of others")
     first, last = ref.asked
     if first and last and not any(list_whole(first, min(last, ref.as_of), per, ref.world.week_start)):
         raise Unanswerable("a period that holds no whole one")
@@ -183,6 +185,16 @@ def check_taken(ref: Reference, value: Taken, changes: list[Change]) -> None:
     moves += compared.moves if compared else []
     if ref.grains and not all(is_whole(move, per) for move in moves):
         raise Unanswerable("a way back that isn't whole periods of a value per period")
+
+
+def cuts(per: str, name: str) -> bool:
+    """Whether a filter by the name leaves some rows of a period, unless each of these has some: a Monday of a week."""
+    every = {"hour_of_day": "day", "weekday": "week", "day_of_month": "month", "month_of_year": "year"}
+    return (
+        is_time(name)
+        and not tells(per, name)
+        and not (name in every and GRAINS.index(per) >= GRAINS.index(every[name]))
+    )
 
 
 def check_everyone(ref: Reference, value: Taken) -> None:

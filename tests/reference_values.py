@@ -237,7 +237,7 @@ def ends_on_a_day(value: Value) -> bool:
     match value:
         case Windowed():
             return True
-        case Zero(of) | Share(of):
+        case Zero(of) | Share(of) | Change(of):
             return ends_on_a_day(of)
         case Calculation(_, left, right):
             return ends_on_a_day(left) and ends_on_a_day(right)

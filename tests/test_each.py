@@ -104,7 +104,8 @@ def test_a_group_of_another_metric_has_zeros(source: Source) -> None:
     assert ask(f"{every}&period=2024-01-01..2024-01-10") == [("web", 0.1, 1)]
     assert ask(f"{every}&period=2024-01-11..2024-01-20") == [("shop", 0.0, 1)]
     assert ask(f"{every}&period=2024-02-01..2024-02-10") == [("shop", 0.1, 1), ("web", 0.0, 1)]
-    assert ask(f"{every}&period=2024-01-11..2024-01-20&day=2024-01-20") == [("shop", None, 1)]
+    assert ask(f"{every}&period=2024-01-11..2024-01-20&day=2024-01-20") == [("shop", 0.0, 1)]
+    assert ask(f"{every}&period=2024-01-11..2024-01-20&weekday=6") == [("shop", 0.0, 1)]
     monthly = "metric=gifts_a_month,orders&by=channel"
     assert ask(f"{monthly},month&period=2024-01-01..2024-02-10") == [
         ("shop", "2024-01-01", 0.0, 1),
@@ -261,4 +262,15 @@ def test_empty_tables_have_no_value(tmp_path: Path) -> None:
         {"bought_each": 0, "spent": None, "bought_a_month": None}
     ]
     assert source.ask("metric=spent&by=month").rows() == []
+    source.serve().engine.retire()
+
+
+def test_a_mean_of_no_day_has_no_value(tmp_path: Path) -> None:
+    """A period that hasn't begun has no days to take the mean over, of a formula as of an aggregate."""
+    means = "usual: {rolling: basket, window: 7 days, at: average}\n  "
+    means += "mean: {rolling: revenue, window: 7 days, at: average}"
+    source = open_source(write_corner_shop(tmp_path, spoil("basket: {sql", f"{means}\n  basket: {{sql")))
+    line = "metric=usual,mean&period=2024-05-01..2024-05-31"
+    assert source.ask(line, date(2024, 2, 10)).rows() == [{"usual": None, "mean": None}]
+    assert source.ask(f"{line}&by=month", date(2024, 2, 10)).rows() == []
     source.serve().engine.retire()

@@ -31,10 +31,11 @@ from semantic.emit.scan import (
 from semantic.emit.scope import Params, Scope, column, identify, join_and, join_or, name_as
 from semantic.emit.traits import emit_traits, name_traits
 from semantic.emit.values import emit_value
+from semantic.frames import is_of_days
 from semantic.names import DETERMINES, GRAINS
 from semantic.plan import Branch, Plan
 from semantic.primitives import DuckDB, Node, cast, number
-from semantic.resolved import DimensionKey, Frame, Leaf, ResolvedFunnel, Scalar, TimeKey
+from semantic.resolved import DimensionKey, Leaf, ResolvedFunnel, Scalar, TimeKey
 from semantic.values import list_leaves
 
 TOGETHER, AXIS, GROUPS, PARTS_CTE = "@together", "@axis", "@groups", "@parts"
@@ -349,7 +350,7 @@ class _Meeting:
             return [select]
         select.set("where", exp.Where(this=self.has_key(axis.base, branch.name)))
         rest = self.emit_part(branch, leaves, extra)
-        if not branch.window.bounded and not isinstance(branch.how, Frame):
+        if not branch.window.bounded and not all(map(is_of_days, branch.leaves)):
             # Without a period, all rows would be compared with all rows: their groups are there, without a value.
             unknown = [name_as(exp.Null(), leaf_name(leaf)) for leaf in leaves]
             rest.set("expressions", [*rest.expressions[: len(rest.expressions) - len(leaves)], *unknown])
@@ -432,6 +433,7 @@ class _Meeting:
         def find_leaf(leaf: Leaf) -> Node:
             return column(leaf_name(leaf), owner.get(leaf, source))
 
+        scope = Scope(self.catalogue, self.dialect, self.params, "", None, self.plan.timezone)
         values = []
         asked = (*self.plan.columns, *self.plan.bases)
         for item in asked:
@@ -439,7 +441,7 @@ class _Meeting:
                 item.value,
                 find_leaf,
                 lambda node, within: self.emit_total(node, within, source),
-                lambda filled: emit_zero(self.params, self.plan, filled, source, self.catalogue.week_start),
+                lambda filled: emit_zero(scope, self.plan, filled, source),
             )
             if self.many and self.plan.axis and any(_is_unbounded(leaf) for leaf in list_leaves(item.value)):
                 value = exp.Case(ifs=[exp.If(this=self.has_key(self.plan.axis.base, source), true=value)])
@@ -534,7 +536,7 @@ def _is_unbounded(leaf: Leaf) -> bool:
     """Whether a leaf looks back from each period of an axis without ends, and so has no total."""
     if leaf.variant.shift is not None and leaf.variant.shift.to:
         return True
-    return leaf.variant.shift is not None and not leaf.variant.window.bounded and not isinstance(leaf.how, Frame)
+    return leaf.variant.shift is not None and not leaf.variant.window.bounded and not is_of_days(leaf)
 
 
 def _unplace(item: Node, select: exp.Select) -> Node:
