@@ -1,6 +1,7 @@
 """boards.yml: what is wrong with it, its schema, what a bar makes of a widget, and how an edit is served."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,11 +46,13 @@ def spoil_boards(old: str, new: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
     catalogue = CATALOGUE.replace("basket: {sql", "basket: {was: [average_order], sql")
     catalogue += "  web_rate: {sql: web_orders / orders, format: percent}\n"
     catalogue += "  buyers: {view: orders, sql: count(distinct contact_id)}\n"
-    return open_source(write_corner_shop(tmp_path_factory.mktemp("shop"), catalogue))
+    source = open_source(write_corner_shop(tmp_path_factory.mktemp("shop"), catalogue))
+    yield source
+    source.serve().engine.retire()
 
 
 @pytest.fixture

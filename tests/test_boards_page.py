@@ -180,6 +180,11 @@ def test_filter_that_no_tile_takes_is_told(open_boards: Open, shop: Path) -> Non
     assert [read_plain(metric.value) for metric in app.metric] == ["£210.0"]
 
 
+def test_language_that_isnt_there_is_told_once(open_boards: Open, shop: Path) -> None:
+    app = open_boards(shop, board="trade", lang="xx")
+    assert read_texts(app).count("xx is no language here. It may be en or pt or ru") == 1
+
+
 def test_filter_without_rows_is_told_in_each_tile(open_boards: Open, shop: Path) -> None:
     app = open_boards(shop, board="trade", region="West")
     assert_no_traceback(app)

@@ -383,6 +383,13 @@ def test_bars_have_labels_up_to_twenty() -> None:
     assert {label for (label,) in read_rows(table, config, "label")} == {None}
 
 
+def test_heat_map_draws_empty_cells_unseen() -> None:
+    """Left out, a cell that is empty in the first row would make its hour the last of the axis."""
+    cells = build_spec(ChartConfig("heat", WEEKDAY, (SENT,), OCLOCK))["layer"][0]
+    assert [step for step in cells.get("transform", []) if "filter" in step] == []
+    assert {"test": "!isValid(datum.value)", "value": "transparent"} in cells["encoding"]["color"]["condition"]
+
+
 @pytest.mark.parametrize("kind", ["line", "bar", "column", "spark", "heat"])
 @pytest.mark.parametrize("count", [0, 1])
 def test_no_row_and_one_row_are_drawn(kind: str, count: int) -> None:

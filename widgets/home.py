@@ -130,18 +130,19 @@ def draw_ways(source: Source) -> None:
     """Cards that lead to the other pages, with questions to begin with."""
     catalogue = source.serve().catalogue
     st.subheader("Where to go", anchor=False)
-    with st.grid(2, min_column_width=290, key="ways"):
-        with st.container(border=True, height="stretch"):
-            st.page_link(EXPLORE, label="**Explore**", icon=":material/query_stats:")
-            st.markdown("Choose metrics, cut them by what they have in common, compare periods, and copy the link.")
-            for question in list_examples(catalogue):
-                link_explore(question, title_question(catalogue, question), icon=":material/arrow_forward:")
-        if boards := source.serve_boards().boards.boards:
+    boards = source.serve_boards().boards.boards
+    with st.grid(3 if boards else 2, min_column_width=290, key="ways"):
+        if boards:
             with st.container(border=True, height="stretch"):
                 st.page_link(BOARDS, label="**Boards**", icon=":material/dashboard:")
                 st.markdown("What belongs together on one page, with one bar of filters for all of it.")
                 for name, board in boards.items():
                     link_board(name, read_label(board.label, name))
+        with st.container(border=True, height="stretch"):
+            st.page_link(EXPLORE, label="**Explore**", icon=":material/query_stats:")
+            st.markdown("Choose metrics, cut them by what they have in common, compare periods, and copy the link.")
+            for question in list_examples(catalogue):
+                link_explore(question, title_question(catalogue, question), icon=":material/arrow_forward:")
         with st.container(border=True, height="stretch"):
             st.page_link(CATALOGUE, label="**Catalogue**", icon=":material/menu_book:")
             st.markdown("What each KPI means, how it is computed, and what it can be cut by.")

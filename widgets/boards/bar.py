@@ -130,7 +130,8 @@ def _draw_days(source: Source, grid: GridContainer, days: Between) -> None:
 
         low, high = min(FIRST, day or FIRST), max(LAST, day or LAST)
         bound = bind_bar(source, key, day, choose)
-        grid.date_input(label, value=None, min_value=low, max_value=high, format="YYYY-MM-DD", **bound)
+        cell = grid.cell(column_span=2)  # one column is too narrow for a date and its buttons
+        cell.date_input(label, value=None, min_value=low, max_value=high, format="YYYY-MM-DD", **bound)
 
 
 def _draw_compare(source: Source, opened: Opened) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -89,6 +89,11 @@ def open_board(source: Source) -> Opened | tuple[Boards, tuple[Problem, ...]]:
     board = boards.boards[name]
     rest = [(key, value) for key, value in pairs if key != BOARD]
     bar, problems = read_bar(rest, board.start)
+    if len(asked) > 1:
+        problems += (Problem(BOARD, "the key is there more than once", f"The board {name} is shown"),)
+    if bar.lang and bar.lang not in LANGUAGES:
+        problems += (Problem("lang", f"{bar.lang} is no language here", f"It may be {' or '.join(LANGUAGES)}"),)
+        bar = replace(bar, lang=None)
     widgets = {place: item for place, item in enumerate(board.widgets) if isinstance(item, Widget)}
     fitted = {place: apply_bar(serving.catalogue, item.question, bar) for place, item in widgets.items()}
     return Opened(serving.catalogue, boards, name, bar, fitted, (*problems, *_find_untaken(bar, fitted)))

@@ -21,7 +21,7 @@ from widgets.links import BOARD, link_board
 from widgets.messages import list_problems, show_unknown
 from widgets.texts import escape_markdown
 
-NARROWEST = 220  # pixels of a column, before the board has fewer
+NARROWEST = 200  # pixels of a column, before the board has fewer
 
 
 def draw_boards(source: Source) -> None:

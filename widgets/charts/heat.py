@@ -37,9 +37,11 @@ def draw_heat(config: ChartConfig) -> alt.LayerChart:
         tickCount=4,
     )
     scale = alt.Scale(zero=config.from_zero, nice=True)
-    cells = base.transform_filter("isValid(datum.value)").mark_rect()
-    small = draw_small() if config.based else alt.Undefined
-    cells = cells.encode(color=alt.Color("value:Q", scale=scale, legend=legend, condition=small))
+    # Empty cells are drawn too, unseen: without them the axes would list what is empty in the first row last.
+    hidden = {"test": "!isValid(datum.value)", "value": "transparent"}
+    shades = [hidden, draw_small()] if config.based else [hidden]
+    cells = base.mark_rect(invalid=None)
+    cells = cells.encode(color=alt.Color("value:Q", scale=scale, legend=legend, condition=shades))
     empty = base.transform_filter("!isValid(datum.value)").properties(mark=draw_text(align="center", baseline="middle"))
     layers = [cells, empty.encode(text=alt.TextValue(DASH))]
     return alt.LayerChart(layer=layers).properties(height=alt.Step(STEP))
