@@ -35,6 +35,9 @@ def _find_comment(name: str, told: dict[str, str]) -> str | None:
     """The comment of a CTE, else that of the branch that it works for: its name begins with the branch's."""
     if name in told:
         return told[name]
+    step, *groups = name.removeprefix("@").split("@")
+    if name.startswith("@") and groups and f"@{step}" in told:  # of a journey: who may be in several groups, by these
+        return f"{told[f'@{step}']}, by {' and '.join(groups)}"
     owners = [owner for owner in told if name.startswith(f"{owner}@")]
     if not owners and name.startswith(
         "@"

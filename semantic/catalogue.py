@@ -249,6 +249,7 @@ class Cohort:
     retention: Literal["bounded", "rolling"] = term(
         "Who came back in an age: in it, or in it or later.", default="bounded"
     )
+    min_base: int = term("Below this size a rate is too small to read.", default=30)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,17 +64,13 @@ def comment_steps(journey: ResolvedJourney) -> dict[str, str]:
 def _comment_cohort(journey: ResolvedCohort) -> dict[str, str]:
     start, back = journey.metrics
     held = "the last age in which it returned" if journey.retention == "rolling" else "a bit for each age"
-    grids = {
-        "@sizes": "how many start in each cohort",
-        "@cells": "how many of them return, by age",
-        "@grid": "every cohort at every age that has begun in the data",
-    }
     return {
         "@first": f"each {journey.entity}'s first row of {start} in all history",
         "@starts": f"who starts in the period: one row for each {journey.entity}",
         "@back": f"what they do of {back} from then on, {held}",
-        **grids,
-        **{f"{name}@segment": f"{told}, in each segment" for name, told in grids.items()},
+        "@sizes": "how many start in each cohort",
+        "@cells": "how many of them return, by age",
+        "@grid": "every cohort at every age that has begun in the data",
         "@answer": "the rows, and those of the totals",
     }
 
@@ -105,7 +101,7 @@ def _tell_cohort(plan: Plan, cohort: ResolvedCohort, conditions: Sequence[str]) 
     when = "in that age or a later one" if cohort.retention == "rolling" else "in that age"
     yield f"count is how many of a cohort have a row of {back} {when}, at the start's own time or later."
     yield f"Ages are whole {'halves' if cohort.grain == 'half' else f'{cohort.grain}s'} from 0, that of the start."
-    yield "size is how many started, and rate is count / size."
+    yield f"size is how many started, and rate is count / size; of fewer than {cohort.min_base} it is marked."
     assert cohort.known.stop, "it's known until when there is data"
     last = cohort.known.stop - timedelta(days=1)
     yield f"Rows are known up to {last}: an age that begins later isn't there, and one that isn't over is marked."

@@ -32,10 +32,10 @@ class Marked:
 
     `open`: its period isn't over in the data. `settling`: it may still change. `window`: some of those who began in it
     have time left to convert. `short`: it is of a rolling window that begins before the data does. `partial`: the
-    period cuts one that its rows stand for, which is left out. `base`: it is divided by less than its metric's
-    min_base, by `base`; a share of a count has the interval from `low` to `high`, in which the share lies that would be
-    found with more of them (95 %, Wilson's). `other`: the row is the rest of a top. `joined`, `left`: of a flow, there
-    is no state before, or after, which isn't a state that is unknown.
+    period cuts one that its rows stand for, which is left out. `base`: it is divided by less than the min_base of its
+    metric or cohort, by `base`; a share of a count has the interval from `low` to `high`, in which the share lies that
+    would be found with more of them (95 %, Wilson's). `other`: the row is the rest of a top. `joined`, `left`: of a
+    flow, there is no state before, or after, which isn't a state that is unknown.
     """
 
     row: int

@@ -374,7 +374,7 @@ class ResolvedCohort:
 
     `entities` are the columns of either that hold the entity. `cohorts` are the days in which one starts, `known` those
     in which a return is known: from the first day of the first cohort on. Its `periods` have begun in the data, the
-    first `closed` of them are over.
+    first `closed` of them are over. The rate of a cohort of fewer than `min_base` is too small to read.
     """
 
     name: str
@@ -388,6 +388,7 @@ class ResolvedCohort:
     known: Window
     periods: int
     closed: int
+    min_base: int
     SORTED: ClassVar = ("cohort", "age")
     SUMMED: ClassVar = (TimeKey("cohort"),)  # what totals may sum over beside the keys
     FILLED: ClassVar = False

@@ -28,17 +28,15 @@ from semantic.load_boards import FILE
 from semantic.plan import Plan, plan_question
 from semantic.proofs import find_doubles
 from semantic.question import Question
-from semantic.resolve import find_as_of, resolve_question
+from semantic.resolve import resolve_question
 from semantic.resolved import Resolved, Scalar
 from semantic.run import build_answer
-from semantic.salvage import Known
 from semantic.shelf import Shelf, Shelved, read_stamp
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 CACHE_BYTES = 256 * 2**20
-ANSWER_BYTES = 64 * 2**20  # of answers that are asked again as they were: nothing is compiled or typed anew
 WORKERS = max(2, os.cpu_count() or 2)
 LOOK_AGAIN = 1.0  # seconds between two looks at the files
 
@@ -105,7 +103,6 @@ class Source:
         self.data = Path(data) if data else None
         self.shelf = Shelf(self.file.with_name(FILE))
         self.cache = Cache()
-        self._answers: LRUCache[Any, Answer] = LRUCache(ANSWER_BYTES, getsizeof=_measure)
         self._lock = threading.Lock()
         self._seen: tuple[Any, ...] = ()
         self._looked = 0.0
@@ -140,7 +137,6 @@ class Source:
             if self._serving:
                 self._serving.engine.retire()
             self._serving = fresh
-            self._answers.clear()
             seen = (seen[0], fresh.engine.version)  # that of the files which the new catalogue names
         self._seen = seen
 
@@ -181,21 +177,11 @@ class Source:
     def ask(self, question: Question | str, as_of: date | None = None, seconds: float = 60.0) -> Answer:
         """The answer to a question. Raises Refused with every reason, Failed where the run breaks."""
         serving = self.serve()
-        asked = parse_line(question) if isinstance(question, str) else question
-        # The catalogue is another one for each version of the data; the day may go on by itself.
-        key = (asked, find_as_of(serving.catalogue, as_of), Known(serving.catalogue))
-        with self._lock:
-            if (kept := self._answers.get(key)) is not None:
-                return kept
-        found = self.compile(asked, as_of, serving)
+        found = self.compile(question, as_of, serving)
         for view, keys in found.sql.joined:
             self._prove_unique(serving, view, keys)
         table = self.fetch(serving, found.sql.text, found.sql.params, seconds)
-        answer = build_answer(serving.catalogue, found.resolved, found.plan, found.sql, table)
-        with self._lock:
-            if _measure(answer) <= self._answers.maxsize:
-                self._answers[key] = answer
-        return answer
+        return build_answer(serving.catalogue, found.resolved, found.plan, found.sql, table)
 
     def fetch(self, serving: Serving, sql: str, params: Sequence[Scalar] = (), seconds: float = 60.0) -> pa.Table:
         """The rows of a statement of ours, from the cache where they are known. Raises Failed."""
@@ -211,10 +197,6 @@ class Source:
         """A join that would count rows twice is refused, as long as the data is so."""
         if problem := find_doubles(serving.catalogue, view, keys, lambda sql: self.fetch(serving, sql).to_pylist()):
             raise Refused([problem])
-
-
-def _measure(answer: Answer) -> int:
-    return int(answer.table.nbytes) + 20_000  # with its plan and SQL
 
 
 def compile_question(catalogue: Catalogue, question: Question, as_of: date | None = None) -> Compiled:

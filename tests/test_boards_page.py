@@ -158,13 +158,6 @@ def test_metrics_are_read_as_the_bar_says(open_boards: Open, shop: Path) -> None
     assert read_notes(app)["Not counted as unique"].startswith("Buyers doesn't say what is unique about it")
 
 
-def test_days_that_cut_a_period_are_told(open_boards: Open, shop: Path) -> None:
-    app = open_boards(shop, board="trade", period="2024-01-17..2024-02-26")
-    assert "The asked days begin within Jan 2024 and end within Feb 2024." in read_texts(app)
-    app = open_boards(shop, board="trade", period="2024-01-01..2024-02-29")
-    assert "The asked days" not in read_texts(app)
-
-
 # --- what isn't there
 
 

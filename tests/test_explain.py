@@ -94,7 +94,7 @@ PLANS: dict[str, str] = {
         count is how many of a cohort have a row of web_orders (rows of orders) in that age,
             at the start's own time or later.
         Ages are whole weeks from 0, that of the start.
-        size is how many started, and rate is count / size.
+        size is how many started, and rate is count / size; of fewer than 30 it is marked.
         Rows are known up to 2024-02-04: an age that begins later isn't there, and one that isn't over is marked.
         Where a total holds several cohorts, it holds those whose age is over.
         Totals for each channel, each cohort and everything are recomputed from rows, before limit.

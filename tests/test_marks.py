@@ -21,6 +21,10 @@ CREATE TABLE goals (month_start DATE, month_end DATE, goal INTEGER);
 INSERT INTO goals VALUES ('2024-01-01', '2024-01-31', 10), ('2024-02-01', '2024-02-29', 20),
   ('2024-03-01', '2024-03-31', 40);
 CREATE TABLE weeks (week_start DATE, plan INTEGER);
+CREATE TABLE people (id INTEGER, joined DATE);
+INSERT INTO people VALUES (1, '2024-01-05'), (2, '2024-01-06'), (3, '2024-01-31'), (4, '2024-02-05');
+CREATE TABLE logins (id INTEGER, day DATE);
+INSERT INTO logins VALUES (1, '2024-01-20'), (2, '2024-02-10'), (4, '2024-02-20');
 INSERT INTO weeks VALUES ('2024-01-01', 1), ('2024-01-08', 2), ('2024-01-29', 4);
 """
 CATALOGUE = """
@@ -30,7 +34,14 @@ views:
   goals: {table: goals, time: {column: month_start, grain: month}}
   ends: {table: goals, time: {column: month_end, grain: month}}
   weeks: {table: weeks, time: {column: week_start, grain: week}}
+  people: {table: people, key: {person: id}, time: joined}
+  logins: {table: logins, time: day, joins: {person: id}}
+cohorts:
+  joined: {start: people, return: logins, by: person}
+  read: {start: people, return: logins, by: person, min_base: 3}
 metrics:
+  people: {view: people, sql: count(*)}
+  logins: {view: logins, sql: count(*)}
   visits: {view: visits, sql: count(*)}
   sales: {view: visits, sql: count(*), where: bought, share_of: visits, min_base: 3}
   spent: {view: visits, sql: sum(spent)}
@@ -107,6 +118,17 @@ def test_what_is_no_share_of_a_count_has_a_base_alone(marks: Ask) -> None:
     assert [mark["base"] for mark in marks(f"metric=excess{line}")] == [1]
     assert "low" not in marks("metric=excess&page=a&period=2024-01-01..2024-01-31")[0]
     assert marks("metric=thousandth,visits,sales") == []
+
+
+def test_rates_of_small_cohorts_have_intervals(marks: Ask) -> None:
+    """Of fewer than thirty, or than the cohort's own min_base; a cohort of just as many has none."""
+    alone = {"row": 2, "column": "rate", "mark": "base", "base": 1, "low": 0.20654931437723742, "high": 1.0}
+    assert [mark for mark in marks("cohort=read") if mark["mark"] == "base"] == [alone]
+    *two, last = [mark for mark in marks("cohort=joined") if mark["mark"] == "base"]
+    assert last == alone
+    assert [(mark["row"], mark["base"]) for mark in two] == [(0, 3), (1, 3)]
+    for mark in two:  # one of three
+        assert (mark["low"], mark["high"]) == (pytest.approx(0.0615, abs=1e-4), pytest.approx(0.7923, abs=1e-4))
 
 
 def test_changes_and_comparisons_have_bases(marks: Ask) -> None:

@@ -56,15 +56,6 @@ def engine(folder: Path) -> DuckDB:
     return DuckDB(load_catalogue(folder / "metrics.yml"), folder)
 
 
-def test_answer_is_kept_until_the_catalogue_or_its_data_change(source: Source, folder: Path) -> None:
-    first = source.ask("metric=sales")
-    assert source.ask("metric=sales") is first
-    (folder / "metrics.yml").write_text(CATALOGUE.replace("count(*)", "2 * count(*)"), encoding="utf-8")
-    assert source.ask("metric=sales").rows() == [{"sales": 20}]
-    write_sales(folder / "shop.duckdb", 30)
-    assert source.ask("metric=sales").rows() == [{"sales": 60}]
-
-
 def count_sales(source: Source) -> object:
     return source.ask("metric=sales").rows()[0]["sales"]
 

@@ -12,7 +12,7 @@ from semantic.conditions import classify_type
 from semantic.names import GRAINS, PARTS
 from semantic.offer import find_family_of, read_label
 from semantic.question import MetricAsk, Question, Slice
-from semantic.resolved import DimensionKey, Key, SegmentKey, TimeKey
+from semantic.resolved import DimensionKey, Key, ResolvedCohort, SegmentKey, TimeKey
 from semantic.values import find_metric, print_metric
 from widgets.charts import ChartConfig, Field, Locale
 from widgets.journeys import name_values, read_columns
@@ -189,7 +189,8 @@ def _prepare_table(catalogue: Catalogue, answer: Answer, table: pa.Table) -> pa.
     if unfinished and any(key.name in GRAINS for key in answer.resolved.keys):
         table = table.append_column(OPEN, pa.array([row in unfinished for row in range(table.num_rows)]))
     small = {(mark.column, mark.row): mark.base for mark in answer.marks if mark.mark == "base"}
-    for name in [column.name for column in answer.resolved.columns if column.role == "metric"]:
+    rates = ["rate"] if isinstance(answer.resolved.journey, ResolvedCohort) else []
+    for name in [*(column.name for column in answer.resolved.columns if column.role == "metric"), *rates]:
         bases = [small.get((name, row)) for row in range(table.num_rows)]
         if any(base is not None for base in bases):
             table = table.append_column(f"{name}{BASE}", pa.array(bases, pa.float64()))

@@ -75,6 +75,7 @@ def resolve_cohort(resolver: Resolver, journey: Journey, variant: Variant) -> Re
         Window(first, until),
         begun,
         over,
+        cohort.min_base,
     )
 
 

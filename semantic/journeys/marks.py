@@ -1,4 +1,4 @@
-"""Rows of a journey -> marks: cells whose period isn't over in the data, or still settles."""
+"""Rows of a journey -> marks: cells whose period isn't over in the data, or still settles, or of too few."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.calendar import add_periods, start_of_day
 from semantic.catalogue import Catalogue
-from semantic.marks import Mark, Marked, find_end, go_back, mark_periods
+from semantic.marks import Mark, Marked, bound_rate, find_end, go_back, mark_periods
 from semantic.plan import Plan
 from semantic.resolved import (
     Column,
@@ -32,7 +32,7 @@ def mark_journey(
     """The marks of an answer's rows, which still have the columns that aren't shown."""
     match journey:
         case ResolvedCohort():
-            return list(_mark_cohort(catalogue, resolved, journey, rows.select(["cohort", "age"]).to_pylist()))
+            return list(_mark_cohort(catalogue, resolved, journey, rows.to_pylist()))
         case ResolvedFunnel():
             return list(_mark_funnel(catalogue, resolved, plan, journey, rows))
         case ResolvedOverlap():
@@ -80,7 +80,7 @@ def _mark_funnel(
 def _mark_cohort(
     catalogue: Catalogue, resolved: Resolved, cohort: ResolvedCohort, rows: list[dict[str, Any]]
 ) -> Iterator[Marked]:
-    """A size may grow until its cohort's period is over, a count until that of its age is."""
+    """A size may grow until its cohort's period is over, a count until that of its age is; a small one has a base."""
     zone = ZoneInfo(resolved.timezone)
     today = start_of_day(resolved.as_of + timedelta(days=1), zone)
     known = [min(today, catalogue.bound.complete.get(leaf.view) or today) for leaf in cohort.leaves]
@@ -97,3 +97,6 @@ def _mark_cohort(
         count = choose(1, add_periods(found["cohort"], cohort.grain, found["age"]))
         marks = {"count": count, "size": size, "rate": "open" if "open" in (count, size) else count or size}
         yield from (Marked(row, name, mark) for name, mark in marks.items() if mark)
+        if found["size"] < cohort.min_base:
+            of = int(found["size"])
+            yield Marked(row, "rate", "base", of, *bound_rate(int(found["count"]) / of, of))

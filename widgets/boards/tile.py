@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from widgets.boards.opened import Opened
 
 ROW, MORE = 250, 130  # pixels of a chart in a tile of one row, and what a second row has beside its own chart
-PATIENCE = 0.1  # seconds before a tile shows that it's working
 TOLD = (("text", ""), ("purpose", "Why"), ("reading", "How to read it"), ("decision", "What it decides"))
 UNTAKEN = {
     ("period", None): "Not by this period",
@@ -66,7 +65,8 @@ def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead:
             with about, guard_body():
                 draw_told(item, opened.language)
                 link_explore(question, "Open in Explore")
-        answer = _await_answer(opened, place, ahead)
+        with st.skeleton(height=ROW):
+            answer = ahead.result()
         drawing = choose_drawing(opened.catalogue, answer, question)
         if about.open and drawing.kind not in ("table", "number") and not drawing.is_empty:
             with about:
@@ -79,23 +79,6 @@ def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead:
             height = ROW + (item.span[1] - 1) * (ROW + MORE)
             draw_drawing(source, opened.catalogue, drawing, f"tile.{place}.", height, bare=True)
         _draw_notes(opened.catalogue, drawing, fitted)
-
-
-def _await_answer(opened: Opened, place: int, ahead: Future[Answer]) -> Answer:
-    """The answer, behind a skeleton where it takes a while and the tile has shown nothing yet.
-
-    One that has shows what it showed until then, so that nothing jumps.
-    """
-    slot = st.empty()
-    shown: set[tuple[str, int]] = st.session_state.setdefault("boards.shown", set())
-    if (opened.name, place) not in shown and not wait([ahead], timeout=PATIENCE).done:
-        slot.skeleton(height=ROW)
-    try:
-        answer = ahead.result()
-    finally:
-        slot.empty()
-    shown.add((opened.name, place))
-    return answer
 
 
 def draw_card(item: Card, language: str) -> None:
