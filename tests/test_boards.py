@@ -221,6 +221,38 @@ def test_bar_on_a_widget(catalogue: Catalogue, line: str, bar: str, shown: str, 
     assert all(problem.found for problem in fitted.left)
 
 
+LINES = [
+    *dict.fromkeys(row[0] for row in FITTED),
+    "metric=orders,web_orders&by=month&period=ytd&compare=previous&order=-orders@change",
+    "metric=revenue&by=month,channel&top=1&period=2024-01-01..2024-02-29&channel=!web",
+    "metric=basket&by=city&totals=all&segment=northern",
+]
+BARS = [
+    *dict.fromkeys(row[1] for row in FITTED),
+    "period=2024-01-15..2024-02-03&compare=year&read=unique,rate&channel=web,&kind=street&gift=true",
+    "compare=channel:web&city=!Nice&amount=10..&segment=online,northern",
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("text", BARS)
+def test_what_a_bar_makes_of_a_widget_is_answered_and_nothing_is_lost(source: Source, line: str, text: str) -> None:
+    """Each part of the bar is in the question or told, and the question that is left has an answer."""
+    bar, question = read_bar(split_line(text)[0], Bar())[0], parse_line(line)
+    fitted = apply_bar(source.serve().catalogue, question, bar)
+    found, left = fitted.question, {problem.where for problem in fitted.left}
+    assert source.ask(found).table is not None
+    for item in bar.filters:
+        assert (item in found.filters) != (item.dimension in left)
+    if bar.segments:
+        assert (found.segments == bar.segments) != ("segment" in left)
+    if bar.period:
+        assert (found.period == (None if bar.period == ALL else bar.period)) != ("period" in left)
+    if bar.compare:
+        assert (found.compare == (None if bar.compare == "none" else bar.compare)) != ("compare" in left)
+    assert apply_bar(source.serve().catalogue, found, bar).question == found
+
+
 def test_widget_with_a_fault_of_its_own_keeps_it(catalogue: Catalogue) -> None:
     fitted = apply_bar(catalogue, parse_line("metric=gone"), Bar(period=ALL))
     assert (fitted.question, fitted.left) == (Question(metrics=parse_line("metric=gone").metrics), ())
