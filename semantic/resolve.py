@@ -357,9 +357,6 @@ class Resolver:
     def check_reached(self, name: str, where: str, reached: Mapping[str, Reached], unit: str | None) -> str:
         types = set()
         for found in reached.values():
-            if (bridge := found.path.bridge) and Path("", found.path.steps[len(bridge.steps) :], found.path.now).dated:
-                told = f"{name} is a history behind {bridge.view}, of which a row has several at once"
-                raise self.refuse(where, told, f"Ask {name}@now", name)
             types.add(self.catalogue.bound.dimension_types.get(found.key, ""))
         type_ = types.pop() if len(types) == 1 else "VARCHAR"
         if unit:

@@ -102,7 +102,7 @@ def make_histories_world(rng: Random) -> World:
     if "clubs" not in views or flip(rng, 0.7):
         views["tags"] = make_bridge(rng)
         groups = make_histories(rng, rng.choice(kinds), "group", {"circle": NAMES})
-        if flip(rng, 0.7):
+        if flip(rng):
             rows = [{"group_id": number, "circle": rng.choice(NAMES)} for number in (1, 2, 3)]
             groups = View({"group_id": "INTEGER", "circle": "VARCHAR"}, rows, {"group": "group_id"})
         views["groups"] = replace(groups, dimensions={"circle": None})

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ views:
     joins: {group: group_id}
     dimensions: {tag: Tag, source: Source, weight: Weight}
   groups: {table: groups, key: {group: group_id}, dimensions: {group_name: Group}}
+  fees: {table: fees, key: {group: group_id}, valid: [since, until], dimensions: {fee: Fee}}
   clubs:
     table: clubs
     key: {person: id}
@@ -41,6 +42,7 @@ views:
 segments:
   heavy: {of: tags, where: weight > 2}
   chairs: {of: clubs, where: role = 'chair'}
+  cheap: {of: fees, where: fee = 'low'}
   known: {of: groups, where: group_name IS NOT NULL}
 metrics:
   orders: {view: orders, sql: count(*), unique: person_id}
@@ -108,7 +110,15 @@ def make_tables() -> dict[str, list[Row]]:
         {"group_id": 2, "group_name": "h"},
         {"group_id": 3, "group_name": None},
     ]
-    return {"people": people, "tags": tags, "groups": groups, "clubs": clubs, "orders": orders}
+    fees: list[Row] = []
+    for group, known in ((1, ["low", "high", "low"]), (2, ["high", None]), (7, ["low"]), (None, ["high"])):
+        cuts: list[date | None] = [*sorted({day() for _ in known}), None]
+        cuts[0] = None if group == 2 else cuts[0]
+        fees += [
+            {"group_id": group, "fee": fee, "since": since, "until": until}
+            for fee, (since, until) in zip(known, pairwise(cuts), strict=False)
+        ]
+    return {"people": people, "tags": tags, "groups": groups, "fees": fees, "clubs": clubs, "orders": orders}
 
 
 TABLES = make_tables()
@@ -116,6 +126,7 @@ TYPES = {
     "people": "id INTEGER, town VARCHAR",
     "tags": "id INTEGER, tag VARCHAR, source VARCHAR, weight INTEGER, group_id INTEGER",
     "groups": "group_id INTEGER, group_name VARCHAR",
+    "fees": "group_id INTEGER, fee VARCHAR, since DATE, until DATE",
     "clubs": "id INTEGER, club VARCHAR, role VARCHAR, since DATE, until DATE",
     "orders": "ordered_at TIMESTAMP, person_id INTEGER, payer_id INTEGER, kind VARCHAR, amount INTEGER",
 }
@@ -147,6 +158,18 @@ def list_tags(order: Row, key: str = "person_id") -> list[Row]:
     ]
 
 
+def list_fees(order: Row) -> list[tuple[Any, Any]]:
+    """Each tag of an order's person with the fee that its group had on the order's day."""
+    day = order["ordered_at"].date()
+
+    def find(group: Any) -> Any:
+        found = [row for row in TABLES["fees"] if row["group_id"] is not None and row["group_id"] == group]
+        found = [row for row in found if (row["since"] or date.min) <= day < (row["until"] or date.max)]
+        return found[0]["fee"] if found else None
+
+    return [(row["tag"], find(row.get("group_id"))) for row in list_tags(order)]
+
+
 def list_clubs(order: Row, now: bool = False, key: str = "person_id") -> list[Row]:
     """The clubs that an order's person is in on its day, or at the end of the as-of day."""
     day = AS_OF if now else order["ordered_at"].date()
@@ -164,6 +187,9 @@ SETS: dict[str, Callable[[Row], set[Any]]] = {
     "source": lambda order: {row["source"] for row in list_tags(order)},
     "role": lambda order: {row["role"] for row in list_clubs(order)},
     "club,role": lambda order: {(row["club"], row["role"]) for row in list_clubs(order)},
+    "fee": lambda order: {fee for _, fee in list_fees(order)},
+    "tag,fee": lambda order: set(list_fees(order)),
+    "club,fee": lambda order: set(product(SETS["club"](order), SETS["fee"](order))),
     "club@now": lambda order: {row["club"] for row in list_clubs(order, now=True)},
     "tag,club": lambda order: set(product(SETS["tag"](order), SETS["club"](order))),
     "payer.tag": lambda order: {row["tag"] for row in list_tags(order, "payer_id")},
@@ -228,6 +254,10 @@ FILTERS: dict[str, Callable[[Row], bool]] = {
     "tag=!x,": lambda order: not {"x", None} & SETS["tag"](order),
     "weight=2..": lambda order: any((row["weight"] or 0) >= 2 for row in list_tags(order)),
     "group_name=~G": lambda order: "g" in SETS["group_name"](order),
+    "fee=low": lambda order: "low" in SETS["fee"](order),
+    "fee=!low": lambda order: "low" not in SETS["fee"](order),
+    "fee=": lambda order: None in SETS["fee"](order),
+    "segment=cheap": lambda order: "low" in SETS["fee"](order),
     "club=c,d": lambda order: bool({"c", "d"} & SETS["club"](order)),
     "club=!c": lambda order: "c" not in SETS["club"](order),
     "club=": lambda order: None in SETS["club"](order),
@@ -270,7 +300,7 @@ def test_segments_as_groups_and_reference_slices(source: Source) -> None:
         assert row["orders@compare"] == (len(rows) or None)
 
 
-@pytest.mark.parametrize("by", ["tag", "club", "tag,source", "payer.tag"])
+@pytest.mark.parametrize("by", ["tag", "club", "tag,source", "payer.tag", "fee"])
 def test_other_holds_a_row_once(by: str, source: Source) -> None:
     """Other are the rows in at least one value beyond the top; a row may be in the top and in Other."""
     last = by.split(",")[-1]
@@ -372,7 +402,7 @@ def test_who_is_new_is_new_in_each_group(by: str, source: Source) -> None:
     assert 0 < len(rows) < len(asked)
 
 
-@pytest.mark.parametrize("by", ["tag", "club", "club@now", "tag,source", "tag,club", "payer.tag", "since.month"])
+@pytest.mark.parametrize("by", ["tag", "club", "club@now", "fee", "tag,fee", "tag,club", "payer.tag", "since.month"])
 def test_a_conversion_counts_in_each_group_of_its_first_row(by: str, source: Source) -> None:
     """Who orders b within a week of ordering a: of the groups of the first order, and of the total once."""
     keys = by.split(",")

@@ -26,6 +26,9 @@ BIGGEST, PLACE, UNKNOWN = "@biggest", "@place", "@unknown"
 class Bridge:
     """A join to one row for each key and combination of values, at any instant; or for each key that meets something.
 
+    Where its own rows lead to a history, which is looked at as of the time of each row that joins it, it is a LATERAL
+    join: whether there is a value at all is told by that time, too.
+
     With `ranked`, values beyond the top are Other before they're told apart, so that a row is in Other once.
     """
 
@@ -35,6 +38,11 @@ class Bridge:
     scope: Scope | None = None  # over the bridge's view
     condition: Node | None = None
     ranked: str | None = None
+
+    @property
+    def lateral(self) -> bool:
+        moment = self.scope.moment if self.scope else None
+        return moment is not None and not isinstance(moment.time, date)
 
 
 class Bridges:
@@ -53,6 +61,7 @@ class Bridges:
             found = self.spreading[bridge] = self.open(bridge, bridge.steps[-1].view)
         if key.name not in found.shown:
             assert found.scope
+            self.look_at(found.scope, _go_on(key.reached[self.scope.view].path, bridge))
             value = self.read(found.scope, key, bridge)
             if key.name == self.ranked:
                 found.ranked = key.name
@@ -71,22 +80,40 @@ class Bridges:
 
     def meets(self, key: DimensionKey, bridge: Path, condition: Condition) -> Node:
         """Whether any row of the bridge meets the condition; a row without any has the value NULL."""
-        scope = self.scope.over(bridge.view)
+        scope = self.open_scope(bridge)
+        self.look_at(scope, _go_on(key.reached[self.scope.view].path, bridge))
         plain = replace(condition, negated=False)
         met = self.met(bridge, scope, scope.meets(self.read(scope, key, bridge), key.type, plain, key.unit))
         if condition.null:
-            there = self.met(bridge, self.scope.over(bridge.view), None)
+            there = self.met(bridge, self.open_scope(bridge), None)
             met = exp.Paren(this=exp.Or(this=met, expression=exp.Not(this=there)))
         return exp.Not(this=met) if condition.negated else met
 
     def holds(self, member: Membership, path: Path, bridge: Path) -> Node:
         """Whether any row of the bridge belongs to a segment."""
         assert member.where is not None, "a segment of a view has a condition"
-        scope, rest = self.scope.over(bridge.view), _go_on(path, bridge)
+        scope, rest = self.open_scope(bridge), _go_on(path, bridge)
+        self.look_at(scope, rest)
         condition: Node = exp.Paren(this=scope.sql(member.where, rest))
         if rest.steps:
             condition = exp.And(this=scope.is_met(rest), expression=condition)
         return self.met(bridge, scope, condition)
+
+    def open_scope(self, bridge: Path) -> Scope:
+        """A scope over a bridge's view, whose names are none of those that it's joined to."""
+        self.scope.alias(bridge.cut(len(bridge.steps) - 1))
+        scope = self.scope.over(bridge.view)
+        scope.outer = {*self.scope.aliases.values()}
+        while scope.name in scope.outer:
+            scope.aliases[Path(bridge.view)] += "_"
+        return scope
+
+    def look_at(self, scope: Scope, rest: Path) -> None:
+        """Histories behind the bridge are looked at when those before it are: in a scope over its view."""
+        if not rest.dated or scope.moment or not (self.scope.clock or self.scope.moment):
+            return
+        scope.moment, scope.clock = self.scope.find_moment(Path(self.scope.view)), self.scope.clock
+        scope.outer |= {*self.scope.aliases.values()}
 
     def met(self, bridge: Path, scope: Scope, condition: Node | None) -> Node:
         place = (bridge, condition.sql() if condition is not None else "")
@@ -105,7 +132,7 @@ class Bridges:
         taken = {*self.scope.aliases.values(), *(other.alias for other in self.walk())}
         while name in taken:
             name += "_"
-        return Bridge(bridge, name, scope=self.scope.over(bridge.view))
+        return Bridge(bridge, name, scope=self.open_scope(bridge))
 
     def walk(self) -> list[Bridge]:
         return [*self.spreading.values(), *self.meeting.values()]
@@ -135,15 +162,20 @@ class Bridges:
             step, scope = bridge.path.steps[-1], self.scope
             before = scope.alias(bridge.path.cut(len(bridge.path.steps) - 1))
             pairs = zip(step.columns, step.keys, strict=True)
-            on: list[Node] = [
-                exp.EQ(this=column(key, bridge.alias), expression=column(mine, before)) for mine, key in pairs
-            ]
+            own = bridge.scope.name if bridge.lateral and bridge.scope else bridge.alias
+            on: list[Node] = [exp.EQ(this=column(key, own), expression=column(mine, before)) for mine, key in pairs]
             moment = scope.find_moment(bridge.path) if step.history else None
             fixed = moment is not None and isinstance(moment.time, date)
-            if moment is not None and not fixed:
-                on += emit_holding(scope, step.view, bridge.alias, moment)
-            inner = self.emit_rows(bridge, moment if fixed else None, pieces=moment is not None and not fixed)
-            table = exp.Subquery(this=inner, alias=exp.TableAlias(this=identify(bridge.alias)))
+            alias = exp.TableAlias(this=identify(bridge.alias))
+            if bridge.lateral:
+                inner = self.emit_rows(bridge, moment, pieces=False, also=on)
+                table: Node = exp.Lateral(this=exp.Subquery(this=inner), alias=alias)
+                on = [exp.true()]
+            else:
+                if moment is not None and not fixed:
+                    on += emit_holding(scope, step.view, bridge.alias, moment)
+                inner = self.emit_rows(bridge, moment if fixed else None, pieces=moment is not None and not fixed)
+                table = exp.Subquery(this=inner, alias=alias)
             joins.append(exp.Join(this=table, side="LEFT", on=join_and(on)))
             if bridge.ranked:
                 place = exp.Table(this=identify(BIGGEST), alias=exp.TableAlias(this=identify(UNKNOWN)))
@@ -151,18 +183,18 @@ class Bridges:
                 joins.append(exp.Join(this=place, side="LEFT", on=both))
         return joins
 
-    def emit_rows(self, bridge: Bridge, moment: Moment | None, pieces: bool) -> exp.Select:
+    def emit_rows(self, bridge: Bridge, moment: Moment | None, pieces: bool, also: Sequence[Node] = ()) -> exp.Select:
         """A row for each key and combination of values: at a moment, at any instant (`pieces`), or at all."""
         scope, step = bridge.scope, bridge.path.steps[-1]
         assert scope
-        shown: list[Node] = [column(key, scope.view) for key in step.keys]
+        shown: list[Node] = [column(key, scope.name) for key in step.keys]
         values = [name_as(value, self.name(bridge, name)) for name, value in bridge.shown.items()]
         if bridge.ranked:
             values.append(name_as(column(PLACE, BIGGEST), PLACE))
         select = exp.Select()
-        where = [bridge.condition] if bridge.condition is not None else []
+        where = [*also, *([bridge.condition] if bridge.condition is not None else [])]
         if moment is not None:
-            where += emit_holding(scope, step.view, scope.view, moment)
+            where += emit_holding(scope, step.view, scope.name, moment)
         if pieces:
             parts = [*(node.copy() for node in shown), *(value.this.copy() for value in values)]
             shown += _emit_pieces(scope, step.view, parts)
@@ -185,7 +217,7 @@ def _emit_pieces(scope: Scope, view: str, parts: Sequence[Node]) -> list[exp.Ali
     """The bounds of a row without what earlier rows of the same parts hold already: one of them holds at an instant."""
     valid = scope.catalogue.views[view].valid
     assert valid, "the view is a history"
-    start, stop = (column(name, view) for name in valid)
+    start, stop = (column(name, scope.name) for name in valid)
     begins = exp.Coalesce(this=start, expressions=[text("-infinity")])
     before = exp.Window(
         this=exp.Max(this=exp.Coalesce(this=stop.copy(), expressions=[text("infinity")])),

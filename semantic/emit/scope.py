@@ -81,6 +81,7 @@ class Scope:
         self.clock, self.zone, self.shift, self.base, self.as_of, self.met = clock, zone, shift, base, as_of, met
         self.moment: Moment | None = None  # at which histories are joined; None: the row's own time
         self.aliases: dict[Path, str] = {Path(view): view}
+        self.outer: set[str] = set()  # the names in FROM of the scope that a LATERAL one is in
         self.measured: Window | None = None  # over which the traits of entities are worked out
         self.traits: dict[tuple[str, str, tuple[str, ...]], tuple[str, tuple[str, ...]]] = {}
         self.bridges = Bridges(self)
@@ -92,6 +93,11 @@ class Scope:
 
     # The FROM clause
 
+    @property
+    def name(self) -> str:
+        """The name of the base view in FROM."""
+        return self.aliases[Path(self.view)]
+
     def alias(self, path: Path) -> str:
         path = path.cut(len(path.steps))
         if path not in self.aliases:
@@ -101,7 +107,7 @@ class Scope:
                 self.raw_clock()  # the joins that the clock needs come before
             names = [step.view if step.history and not step.role else step.name for step in path.steps]
             name = "_".join([*names, *(["now"] if path.now else [])])
-            taken = {*self.aliases.values(), *(bridge.alias for bridge in self.bridges.walk())}
+            taken = {*self.aliases.values(), *(bridge.alias for bridge in self.bridges.walk()), *self.outer}
             while name in taken:
                 name += "_"
             self.aliases[path] = name
@@ -128,7 +134,7 @@ class Scope:
             same = (exp.EQ(this=column(key, name), expression=column(mine, table_)) for key, mine in pairs)
             alias = exp.TableAlias(this=identify(name)) if name != cte else None
             joins.append(exp.Join(this=exp.Table(this=identify(cte), alias=alias), side="LEFT", on=join_and(same)))
-        return exp.From(this=self.table(Path(self.view), self.view)), joins + self.bridges.emit()
+        return exp.From(this=self.table(Path(self.view), self.name)), joins + self.bridges.emit()
 
     def join_trait(self, cte: str, table: str, columns: tuple[str, ...], keys: tuple[str, ...]) -> str:
         """The name in FROM of the trait of the entity that a table of it names."""

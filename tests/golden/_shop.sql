@@ -60,6 +60,9 @@ INSERT INTO memberships VALUES
   (1, 'chess', 'member', '2024-01-01', '2024-01-31'), (1, 'chess', 'chair', '2024-01-15', '2024-02-15'),
   (1, 'choir', 'member', '2024-01-20', NULL), (2, 'choir', 'member', NULL, '2024-03-01'),
   (3, 'chess', 'member', '2024-02-29', NULL), (9, 'choir', 'member', '2024-02-01', NULL);
+CREATE TABLE fees (club VARCHAR, fee VARCHAR, set_on DATE, dropped_on DATE);
+INSERT INTO fees VALUES
+  ('chess', 'low', NULL, '2024-01-20'), ('chess', 'high', '2024-01-20', NULL), ('choir', 'low', '2024-02-01', NULL);
 -- Contact 1 comes twice at the same instant; 4 and 6 are 24 hours apart; the last one is nobody.
 CREATE TABLE visits (visit_id INTEGER, contact_id INTEGER, site VARCHAR, brand_id INTEGER, visited_at TIMESTAMP);
 INSERT INTO visits VALUES
