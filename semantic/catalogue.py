@@ -66,6 +66,7 @@ class Join:
     SHORT: ClassVar[str] = "key"
     key: str | tuple[str, ...] = term("The column or columns here that hold the entity's key.")
     entity: str | None = term("The entity; default: the join's own name. Another name makes it a role.", default=None)
+    orphans: bool = term("Some rows find no partner, as is known: check doesn't warn of them.", default=False)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -158,7 +158,7 @@ def _check_joins(asking: _Asking) -> Iterator[Problem]:
         steps = [path.steps[0] for path in asking.catalogue.paths[name] if len(path.steps) == 1]
         for step in steps:
             there = asking.catalogue.views[step.view]
-            if step.name not in view.joins or there.valid or there.multi:
+            if step.name not in view.joins or there.valid or there.multi or view.joins[step.name].orphans:
                 continue
             place = ("views", name, "joins", step.name)
             pairs = zip(step.columns, step.keys, strict=True)

@@ -22,6 +22,8 @@ SIGNS: dict[Mark, str] = {
     "short": "-",
     "settling": "+",
     "other": "†",
+    "joined": ">",
+    "left": "<",
 }
 NOTES: dict[Mark, str] = {
     "partial": "? the asked days cut a period that is known as a whole only, and leave it out",
@@ -31,6 +33,8 @@ NOTES: dict[Mark, str] = {
     "short": "- of a rolling window that begins before the data does",
     "settling": "+ it may still change",
     "other": "† all the others, recomputed from rows",
+    "joined": "> had no state before: joined since",
+    "left": "< has no state any more: gone since",
 }
 NOTHING, ALL = "–", "all"
 

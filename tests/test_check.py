@@ -44,6 +44,17 @@ def test_warnings_are_told_and_exit_with_0(tmp_path: Path, capsys: pytest.Captur
     )
 
 
+def test_orphans_that_are_known_are_no_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = CATALOGUE.replace("{contact: contact_id, shop", "{contact: {key: contact_id, orphans: true}, shop")
+    assert known != CATALOGUE
+    file = write_corner_shop(tmp_path, known, orders=ORDERS.replace("3,2024-02-03,1,", "3,2024-02-03,9,"))
+    assert run_main(capsys, "check", "--catalogue", file) == (
+        0,
+        "3 views, 5 metrics, 2 segments: no fault\n",
+        "",
+    )
+
+
 def test_faults_are_counted_beside_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write_corner_shop(
         tmp_path, contacts=f"{CONTACTS}3,east,Metz,d@x.fr\n", orders=ORDERS.replace(",1,2,web", ",1,7,web")

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from semantic.table import measure_width
+from semantic.marks import Mark
+from semantic.table import NOTES, SIGNS, measure_width
 from tests.corner_shop import TABLES, run_main, spoil, write_corner_shop
 
 ROOT = Path(__file__).parents[1]
@@ -86,6 +88,11 @@ def test_table_keeps_its_columns_whatever_letters_it_holds(tmp_path: Path, capsy
     assert {measure_width(line) for line in lines} == {68}
     assert lines[2].startswith("�[31mxxx")
     assert lines[3].startswith("网站 ")
+
+
+def test_table_tells_every_mark() -> None:
+    assert set(SIGNS) == set(NOTES) == set(get_args(Mark))
+    assert len(set(SIGNS.values())) == len(SIGNS)
 
 
 def test_table_without_rows_says_so(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
