@@ -8,7 +8,15 @@ from typing import assert_never
 
 from semantic.explain_steps import tell_steps
 from semantic.plan import Plan
-from semantic.resolved import ResolvedCohort, ResolvedFlow, ResolvedFunnel, ResolvedJourney, ResolvedOverlap, Steps
+from semantic.resolved import (
+    Leaf,
+    ResolvedCohort,
+    ResolvedFlow,
+    ResolvedFunnel,
+    ResolvedJourney,
+    ResolvedOverlap,
+    Steps,
+)
 from semantic.steps import clock_of
 
 OVERLAP = {
@@ -87,6 +95,11 @@ def _tell_funnel(plan: Plan, funnel: ResolvedFunnel, conditions: Sequence[str]) 
     days = "from the first step" if leaf.how.order == "any" else "from the step before"
     yield "step_rate is their share of the step before; lost is who got to that one and no further."
     yield f"median_days is the median of their days {days}."
+    if plan.top and isinstance(plan.top.value, Leaf):
+        step = funnel.steps[int(plan.top.value.name.removeprefix("@step_")) - 1]
+        values = f"{plan.top.count:,} value{'s' if plan.top.count > 1 else ''} of {plan.top.key.name}"
+        kept = "are" if plan.top.count > 1 else "is"
+        yield f"Over the period, the {values} that most get to {step} with {kept} kept; the others become Other."
 
 
 def _tell_cohort(plan: Plan, cohort: ResolvedCohort, conditions: Sequence[str]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from semantic.each import check_filter, list_owners, list_sources, list_views
 from semantic.errors import Problem, Refused, find_nearest, suggest_name
 from semantic.find_traits import TraitFinder
 from semantic.frames import Settling, check_frame, check_shares, settle_value
+from semantic.journeys.funnel import choose_step
 from semantic.journeys.resolve import check_key, find_feeds, resolve_journey
 from semantic.line import RESERVED
 from semantic.metric_types import classify_metric
@@ -56,6 +57,7 @@ from semantic.resolved import (
     Newness,
     Resolved,
     ResolvedClock,
+    ResolvedFunnel,
     ResolvedJourney,
     ResolvedOverlap,
     RowChoice,
@@ -159,7 +161,7 @@ class Resolver:
         if question.top and not self.problems:
             untimed = tuple(name for name in question.by if not is_time_name(name))
             flat = replace(setting, base=None, asked=elapsed, keys=untimed)  # the biggest of the whole period
-            top = self.attempt(("top", None), self.resolve_top, keys, variant, flat)
+            top = self.attempt(("top", None), self.resolve_top, keys, variant, flat, journey)
         if not question.rows:
             self.check_columns(columns, journey)
         dated = frozenset() if self.problems else self.find_dated(columns, top, keys, filters, segments)
@@ -235,7 +237,7 @@ class Resolver:
         question = self.question
         if question.journey:
             for part in ("compare", "top"):
-                if getattr(question, part):
+                if getattr(question, part) and (part, question.journey.kind) != ("top", "funnel"):
                     article = "an" if question.journey.kind == "overlap" else "a"
                     found = f"{part}= is about metrics, and {article} {question.journey.kind} has none"
                     self.problems.append(Problem(part, found, f"Leave {part}= out", (part, None)))
@@ -266,7 +268,8 @@ class Resolver:
     def find_views(self) -> None:
         """The views that feed the asked metrics; unknown metrics are told once, by `resolve_metric`."""
         fed: set[str] = set()
-        ranked = (self.question.top.metric,) if self.question.top and self.question.top.metric else ()
+        top = None if self.question.journey else self.question.top  # that of a funnel is by one of its steps
+        ranked = (top.metric,) if top and top.metric else ()
         for ask in (*self.question.metrics, *ranked):
             if (value := self.build_fed(ask)) is not None:
                 self.feeds[print_metric(ask)] = list_views(value)
@@ -678,7 +681,9 @@ class Resolver:
             raise self.refuse("by", f"{base} makes about {periods:,} periods, and {MOST_PERIODS:,} are shown", remedy)
         return found
 
-    def resolve_top(self, keys: list[Key], variant: Variant, setting: Setting) -> TopChoice:
+    def resolve_top(
+        self, keys: list[Key], variant: Variant, setting: Setting, journey: ResolvedJourney | None
+    ) -> TopChoice:
         top = self.question.top
         assert top, "the question has a top"
         dimensions = [key for key in keys if isinstance(key, DimensionKey)]
@@ -687,6 +692,8 @@ class Resolver:
             raise self.refuse("top", "segments overlap, so the rest of them is no group", "Use order= and limit=")
         if not dimensions:
             raise self.refuse("top", "there is no dimension to take the biggest of", "Add a dimension to by=")
+        if isinstance(journey, ResolvedFunnel):
+            return TopChoice(dimensions[-1], top.count, choose_step(self.catalogue, journey, top))
         ask = top.metric or self.question.metrics[0]
         try:
             value = build_value(self.catalogue, ask, variant, setting)

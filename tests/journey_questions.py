@@ -11,12 +11,14 @@ from semantic.question import (
     Filter,
     IsNull,
     Journey,
+    MetricAsk,
     Modifier,
     Order,
     PersonalSegment,
     Question,
     Relative,
     Slice,
+    Top,
 )
 from tests.journey_worlds import SEASONS, VIEWS
 from tests.kinds import make_kinds_question
@@ -73,7 +75,11 @@ def make_funnel_question(rng: Random, world: World) -> Question:
     question = Question(
         journey=Journey("funnel", (name,)), by=by, filters=filters, period=make_period(rng, "day" in by)
     )
-    return add_rest(rng, world, question, ["count", "rate", "median_days", "lost"])
+    question = add_rest(rng, world, question, ["count", "rate", "median_days", "lost"])
+    if any(not is_time(key) and key != "segment" for key in by) and by[-1] != "segment" and flip(rng, 0.4):
+        step = rng.choice([None, *world.funnels[name].steps, "calls"])
+        question = replace(question, top=Top(rng.choice([1, 2]), MetricAsk(step) if step else None))
+    return question
 
 
 def make_cohort_question(rng: Random, world: World) -> Question:

@@ -19,7 +19,7 @@ from tests.world import Conversion, World
 def answer_journey(world: World, question: Question, as_of: date | None = None) -> Answered:
     """The answer to a question that asks a journey. Raises Unanswerable."""
     assert question.journey, "the question asks a journey"
-    if question.compare or question.top:
+    if question.compare or (question.top and question.journey.kind != "funnel"):
         raise Unanswerable("a journey is compared with nothing, and has no top")
     match question.journey.kind:
         case "funnel":
@@ -54,6 +54,11 @@ def answer_funnel(world: World, question: Question, as_of: date | None) -> Answe
         metrics |= {f"@count_{place}": step, f"@days_{place}": replace(step, take="median")}
     asked = tuple(MetricAsk(f"@{told}_{place}") for place in range(len(funnel.steps)) for told in ("count", "days"))
     flat = replace(question, journey=None, metrics=asked, order=(), limit=None)
+    if question.top and question.top.metric:
+        if question.top.metric.name not in funnel.steps or question.top.metric.modifiers:
+            raise Unanswerable("a funnel is ranked by its steps")
+        by = MetricAsk(f"@count_{funnel.steps.index(question.top.metric.name)}")
+        flat = replace(flat, top=replace(question.top, metric=by))
     found = answer(replace(world, metrics=metrics), flat, as_of)
     rows = [row for group in found.rows for row in tell_steps(question.by, funnel.steps, group)]
     totals = [row for group in found.totals for row in tell_steps(question.by, funnel.steps, group)]

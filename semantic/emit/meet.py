@@ -111,7 +111,8 @@ class _Meeting:
             self.add_together(meeting)
             source = TOGETHER
         if isinstance(plan.journey, ResolvedFunnel):
-            funnel = emit_funnel(self.params, plan.journey, source, [*self.keys, *([LEVEL] if self.many else [])])
+            kept = [*self.keys, *([LEVEL] if self.many else []), *([PLACE] if plan.top else [])]
+            funnel = emit_funnel(self.params, plan.journey, source, kept)
             self.finish(funnel)
             return self.attach(funnel)
         return self.attach(self.emit_answer(source, apart))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from semantic.calendar import Window
 from semantic.catalogue import Catalogue, Funnel
 from semantic.errors import Problem, Refused, suggest_name
-from semantic.question import Journey, MetricAsk
+from semantic.question import Journey, MetricAsk, Top
 from semantic.resolved import Leaf, ResolvedFunnel, Steps, Value, Variant
 from semantic.setting import Setting
 from semantic.steps import build_steps
-from semantic.values import build_value, list_leaves
+from semantic.values import build_value, find_metric, list_leaves, print_metric
 
 if TYPE_CHECKING:
     from semantic.resolve import Resolver
@@ -38,6 +38,19 @@ def resolve_funnel(resolver: Resolver, journey: Journey, variant: Variant) -> Re
         leaves.append(_take(how, f"reached {place}", f"@step_{place}"))
         leaves.append(_take(how, f"median {before} {place}", f"@days_{place}"))
     return ResolvedFunnel(name, funnel.steps, tuple(leaves))
+
+
+def choose_step(catalogue: Catalogue, funnel: ResolvedFunnel, top: Top) -> Leaf:
+    """What a top ranks by: how many get to the named step, else to the first. Raises Refused."""
+    counts = [leaf for leaf in funnel.leaves if leaf.name.startswith("@step_")]
+    if top.metric is None:
+        return counts[0]
+    steps = [find_metric(catalogue, step) for step in funnel.steps]
+    if top.metric.modifiers or find_metric(catalogue, top.metric.name) not in steps:
+        found = f"a funnel is ranked by how many get to one of its steps, and {print_metric(top.metric)} is none"
+        remedy = f"Use top={top.count}:{funnel.steps[-1]}, say"
+        raise Refused([Problem("top", found, remedy, ("top", None))])
+    return counts[steps.index(find_metric(catalogue, top.metric.name))]
 
 
 def _take(how: Steps, part: str, name: str) -> Leaf:
