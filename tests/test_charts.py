@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from widgets.charts import (
     KINDS,
+    Answered,
     ChartConfig,
     Field,
     Locale,
@@ -197,11 +198,11 @@ def test_streamlit_draws_the_spec_and_leaves_it_alone() -> None:
 def test_kind_without_a_drawing_is_refused(kind: str) -> None:
     config = ChartConfig(kind, WEEK, (REVENUE,))
     with pytest.raises(
-        ValueError, match=re.escape(f"chart: kind '{kind}' has no spec. heat, line, column, bar, spark")
+        ValueError, match=re.escape(f"chart: kind '{kind}' has no spec. funnel, retention, flow, net, ")
     ):
         build_spec(config)
     with pytest.raises(
-        ValueError, match=re.escape(f"chart: kind '{kind}' has no drawing. line, spark, bar, column or")
+        ValueError, match=re.escape(f"chart: kind '{kind}' has no drawing. funnel, retention, flow, net, ")
     ):
         shape_table(make_table(config), config)
 
@@ -475,9 +476,10 @@ def test_metrics_of_unlike_units_never_share_an_axis() -> None:
     ],
 )
 def test_kinds_offered_and_proposed(keys: tuple[Field, ...], values: tuple[Field, ...], rows: int, kinds: str) -> None:
-    offered = list_kinds(keys, values, rows)
+    answered = Answered(keys, values, rows)
+    offered = list_kinds(answered)
     assert set(offered) == set(kinds.split())
-    assert propose_kind(keys, values, rows) == offered[0] == kinds.split()[0]
+    assert propose_kind(answered) == offered[0] == kinds.split()[0]
 
 
 def test_every_kind_says_what_it_needs() -> None:
@@ -486,11 +488,11 @@ def test_every_kind_says_what_it_needs() -> None:
 
 
 def test_keys_are_arranged_for_the_kind() -> None:
-    assert arrange_keys("line", (CHANNEL, WEEK)) == (WEEK, CHANNEL)
-    assert arrange_keys("column", (CHANNEL, WEEKDAY)) == (WEEKDAY, CHANNEL)
-    assert arrange_keys("bar", (CHANNEL, BRAND)) == (CHANNEL, BRAND)
-    assert arrange_keys("heat", (WEEKDAY, OCLOCK)) == (WEEKDAY, OCLOCK)
-    assert arrange_keys("line", (WEEK,)) == (WEEK, None)
+    assert arrange_keys("line", (CHANNEL, WEEK)) == (WEEK, CHANNEL, None)
+    assert arrange_keys("column", (CHANNEL, WEEKDAY)) == (WEEKDAY, CHANNEL, None)
+    assert arrange_keys("bar", (CHANNEL, BRAND)) == (CHANNEL, BRAND, None)
+    assert arrange_keys("heat", (WEEKDAY, OCLOCK)) == (WEEKDAY, OCLOCK, None)
+    assert arrange_keys("line", (WEEK,)) == (WEEK, None, None)
 
 
 # Sentences

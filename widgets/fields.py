@@ -14,8 +14,8 @@ from semantic.offer import find_family_of, read_label
 from semantic.question import MetricAsk, Question, Slice
 from semantic.resolved import DimensionKey, Key, ResolvedCohort, SegmentKey, TimeKey
 from semantic.values import find_metric, print_metric
-from widgets.charts import ChartConfig, Field, Locale
-from widgets.journeys import name_values, read_columns
+from widgets.charts import ChartConfig, Field, Locale, arrange_keys
+from widgets.journeys import add_hidden, name_values, read_columns
 from widgets.labels import CHANGES, label_compare, label_key, label_metric, label_term, label_window, read_language
 
 if TYPE_CHECKING:
@@ -49,11 +49,13 @@ class Reading:
     def configure(self, kind: str) -> ChartConfig:
         """The configuration of a chart of that kind."""
         names = self.table.column_names
+        x, series, facet = arrange_keys(kind, self.keys)
         return ChartConfig(
             kind=kind,
-            x=self.keys[0],
+            x=x,
             values=self.values,
-            series=self.keys[1] if len(self.keys) > 1 else None,
+            series=series,
+            facet=facet,
             open_column=OPEN if OPEN in names else "",
             other_column=OTHER if OTHER in names else "",
             based=any(f"{value.name}{BASE}" in names for value in self.values),
@@ -90,7 +92,7 @@ def _read_journey(catalogue: Catalogue, answer: Answer) -> Reading:
     keys = tuple(_read_key(catalogue, key, question) for key in answer.resolved.keys)
     unknown = (None,) * len(numbers)
     return Reading(
-        table=_prepare_table(catalogue, answer, name_values(catalogue, answer)),
+        table=_prepare_table(catalogue, answer, add_hidden(catalogue, answer, name_values(catalogue, answer))),
         keys=(*keys, *groups),
         values=numbers,
         compare="",
@@ -186,7 +188,7 @@ def _prepare_table(catalogue: Catalogue, answer: Answer, table: pa.Table) -> pa.
             ]
             table = table.set_column(table.column_names.index(key.name), key.name, pa.array(names, pa.string()))
     unfinished = {mark.row for mark in answer.marks if mark.mark in ("open", "settling")}
-    if unfinished and any(key.name in GRAINS for key in answer.resolved.keys):
+    if unfinished and (answer.resolved.journey or any(key.name in GRAINS for key in answer.resolved.keys)):
         table = table.append_column(OPEN, pa.array([row in unfinished for row in range(table.num_rows)]))
     small = {(mark.column, mark.row): mark.base for mark in answer.marks if mark.mark == "base"}
     rates = ["rate"] if isinstance(answer.resolved.journey, ResolvedCohort) else []

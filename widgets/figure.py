@@ -12,14 +12,15 @@ from semantic.offer import set_grain
 from semantic.question import Top
 from semantic.salvage import find_problems
 from widgets.address import bind_control, change_address
-from widgets.charts import build_spec, describe_chart, fit_config, list_kinds, shape_table, split_config
+from widgets.charts import KINDS, build_spec, describe_chart, fit_config, shape_table, split_config
 from widgets.copy_link import draw_copy_link
 from widgets.drill import draw_drill
 from widgets.explain import draw_explanation
 from widgets.fields import Reading, read_answer
-from widgets.journeys import BEST, focus_reading
+from widgets.journeys import focus_reading
 from widgets.labels import label_filter, title_question
 from widgets.notes import tell_context, tell_look, tell_marks
+from widgets.pictures import KIND_NAMES, list_pictures
 from widgets.tables import draw_table, draw_totals
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
@@ -28,14 +29,6 @@ from widgets.tiles import draw_tile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-KIND_NAMES = {
-    "number": ":material/pin: Number",
-    "line": ":material/show_chart: Line",
-    "bar": ":material/align_horizontal_left: Bar",
-    "column": ":material/bar_chart: Column",
-    "heat": ":material/grid_on: Heat map",
-    "table": ":material/table_rows: Table",
-}
 MANY = 60  # rows that no bar chart holds
 LEAST_HEIGHT, NAME_HEIGHT = 140, 40  # of a chart that shares its height with others, and of the name above it
 
@@ -63,11 +56,9 @@ def choose_drawing(catalogue: Catalogue, answer: Answer, question: Question) -> 
     """How an answer is drawn; `question` is asked with its look, which an answer's own may lack."""
     reading = read_answer(catalogue, answer)
     drawn = focus_reading(reading, question)
-    kinds = [kind for kind in list_kinds(drawn.keys, drawn.values, drawn.table.num_rows) if kind in KIND_NAMES]
-    if question.journey:  # a movement is a matrix, whatever else could be drawn of it
-        best = BEST.get(question.journey.kind)
-        kinds.sort(key=lambda kind: kind != best)
-    return Drawing(answer, reading, drawn, tuple(kinds), _choose_kind(question, kinds))
+    kinds = list_pictures(catalogue, answer, drawn)
+    kind = _choose_kind(question, kinds)
+    return Drawing(answer, reading, reading if KINDS[kind].whole else drawn, kinds, kind)
 
 
 def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> None:

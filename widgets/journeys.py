@@ -34,7 +34,6 @@ LABELS = {
     "share": "Share of those from there",
     "segments": "In exactly these",
 }
-BEST = {"cohort": "heat", "flow": "heat"}  # the kind of chart that shows one best, where it's offered
 NOBODY = "none of these"
 MOVES = {"joined": "joined", "left": "left"}  # marks of a flow: where there is no state
 
@@ -78,6 +77,21 @@ def name_values(catalogue: Catalogue, answer: Answer) -> pa.Table:
         if column in table.column_names:
             values = [name(column, row, value) for row, value in enumerate(table[column].to_pylist())]
             table = table.set_column(table.column_names.index(column), column, pa.array(values, pa.string()))
+    return table
+
+
+def add_hidden(catalogue: Catalogue, answer: Answer, table: pa.Table) -> pa.Table:
+    """The table with what only pictures read: sets of segments as lists of labels, who joined and who left a flow."""
+    question, names = answer.resolved.question, answer.table.column_names
+    if "segments" in names:
+        lists = [
+            [label_segment(catalogue, str(each), question) for each in value or ()]
+            for value in answer.table["segments"].to_pylist()
+        ]
+        table = table.append_column("@members", pa.array(lists, pa.list_(pa.string())))
+    for mark in ("joined", "left") if "from" in names else ():
+        rows = {found.row for found in answer.marks if found.mark == mark}
+        table = table.append_column(f"@{mark}", pa.array([row in rows for row in range(table.num_rows)]))
     return table
 
 

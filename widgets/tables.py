@@ -12,7 +12,7 @@ import streamlit as st
 from widgets.charts import Field, format_period
 from widgets.charts.keys import read_keys
 from widgets.charts.numbers import list_affixes
-from widgets.fields import BASE, OPEN, OTHER, Reading
+from widgets.fields import BASE, OPEN, Reading
 from widgets.labels import NONE
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def shape_columns(reading: Reading, rows: pa.Table) -> tuple[dict[str, ColumnCon
     columns |= _list_numbers(reading)
     rows = _count_points(reading, rows)
     notes = [" · ".join(parts) or None for parts in _list_notes(reading, rows)]
-    rows = rows.select([name for name in rows.column_names if name not in (OPEN, OTHER) and not name.endswith(BASE)])
+    hidden = {name for name in rows.column_names if name.startswith("@") or name.endswith(BASE)}
+    rows = rows.select([name for name in rows.column_names if name not in hidden])
     if any(notes):
         rows = rows.append_column("@note", pa.array(notes, pa.string()))
         columns["@note"] = st.column_config.TextColumn("Note")

@@ -1,14 +1,25 @@
 """Charts as pure functions: a frozen configuration -> a Vega-Lite spec, an answer's table -> the table it draws."""
 
-from widgets.charts.describe import describe_chart
-from widgets.charts.description import ChartConfig, Field, Locale, split_config
-from widgets.charts.kinds import KINDS, arrange_keys, build_spec, list_kinds, propose_kind
+from widgets.charts.description import ChartConfig, Field, Locale
+from widgets.charts.kinds import (
+    KINDS,
+    arrange_keys,
+    build_spec,
+    describe_chart,
+    fit_config,
+    list_kinds,
+    propose_kind,
+    refuse_kinds,
+    shape_table,
+    split_config,
+)
 from widgets.charts.numbers import format_change, format_value
+from widgets.charts.offers import Answered
 from widgets.charts.periods import format_period
-from widgets.charts.shape import fit_config, shape_table
 
 __all__ = [
     "KINDS",
+    "Answered",
     "ChartConfig",
     "Field",
     "Locale",
@@ -21,6 +32,7 @@ __all__ = [
     "format_value",
     "list_kinds",
     "propose_kind",
+    "refuse_kinds",
     "shape_table",
     "split_config",
 ]

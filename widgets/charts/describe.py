@@ -1,7 +1,5 @@
 """The text alternative of a chart, made from its data."""
 
-from dataclasses import replace
-
 import numpy as np
 import pyarrow as pa
 
@@ -15,18 +13,17 @@ MOST_SERIES = 4
 MOST_NAME = 40
 
 
-def describe_chart(table: pa.Table, config: ChartConfig) -> str:
+def describe_values(table: pa.Table, config: ChartConfig) -> str:
     """Return one English sentence on what the chart shows: metric, period, last value and change, highest and lowest.
 
-    At most `MOST` characters. Raises KeyError and ValueError as `shape_table` does.
+    Raises KeyError and ValueError as `shape_table` does.
     """
-    config = replace(config, locale="en")
     rows = read_long(table, config)
     keys = [config.x.label.lower()] + ([config.series.label.lower()] if config.series else [])
     head = f"{', '.join(value.label for value in config.values)} by {' and '.join(keys)}"
     known = np.flatnonzero(np.isfinite(rows.value))
     if not known.size:
-        return _cut(f"{head}: no data.")
+        return f"{head}: no data."
     if config.kind in ("line", "spark"):
         places = rows.x.positions[rows.x.codes]
         first, last = rows.x.codes[places.argmin()], rows.x.codes[places.argmax()]
@@ -42,7 +39,7 @@ def describe_chart(table: pa.Table, config: ChartConfig) -> str:
     elif not parts:
         parts = [_tell_row(rows, config, known[0])]
     missing = len(rows.value) - known.size
-    return _cut(f"{head}: {'; '.join(parts)}{f'; {missing} without a value' if missing else ''}.")
+    return f"{head}: {'; '.join(parts)}{f'; {missing} without a value' if missing else ''}."
 
 
 def _tell_lasts(rows: Long, config: ChartConfig) -> str:
@@ -92,5 +89,6 @@ def _shorten(name: str) -> str:
     return name if len(name) <= MOST_NAME else name[: MOST_NAME - 1] + "…"
 
 
-def _cut(text: str) -> str:
+def cut_sentence(text: str) -> str:
+    """Return the sentence, cut at `MOST` characters."""
     return text if len(text) <= MOST else text[: MOST - 2].rstrip(" ,;(") + "…."

@@ -46,7 +46,8 @@ class ChartConfig:
     boolean columns: the row's period is unfinished, the row is the remainder. `based` says that `NAME@base` may hold
     what a value is divided by where that is too little to read. `categories` pins the order, and so the colours, of the
     series. `week_start` is 1 for Monday to 7. `many` (more series than can be labelled directly) and
-    `from_zero` come from `fit_config`.
+    `from_zero` come from `fit_config`, and so does `height`, in pixels, where the rows decide on it. `facet` is the
+    slice of a journey, whose x and series are its own groups.
     """
 
     kind: str
@@ -62,6 +63,8 @@ class ChartConfig:
     locale: Locale = "en"
     many: bool = False
     from_zero: bool = True
+    facet: Field | None = None
+    height: int = 0
 
     @property
     def is_split(self) -> bool:
@@ -74,7 +77,7 @@ def expand_format(name: str) -> str:
     return NAMED_FORMATS.get(name, name)
 
 
-def split_config(config: ChartConfig) -> tuple[ChartConfig, ...]:
+def split_units(config: ChartConfig) -> tuple[ChartConfig, ...]:
     """Return configurations of one axis each: metrics of unlike units, or several ones under a series, share none."""
     if config.series is not None or config.kind in ("heat", "spark"):
         return tuple(replace(config, values=(value,)) for value in config.values)

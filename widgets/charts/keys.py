@@ -73,11 +73,11 @@ def read_keys(table: pa.Table, field: Field, config: ChartConfig) -> Keys:
         values, codes = _order_parts(values, codes, field.grain, config.week_start)
     order = np.arange(len(values))
     if field.kind != "time":
-        return Keys(codes, _distinguish([_name_value(value, field, config) for value in values]), order)
+        return Keys(codes, distinguish([_name_value(value, field, config) for value in values]), order)
     instants = place_instants(values, _shorten_grain(field.grain, config.kind), config.locale)
     names = [WORDS[config.locale]["none"] if instant is None else instant.label for instant in instants]
     positions = np.array([0 if instant is None else instant.position for instant in instants], dtype=np.int64)
-    return Keys(codes, _distinguish(names), positions)
+    return Keys(codes, distinguish(names), positions)
 
 
 def set_remainder_last(keys: Keys, other: Flags, config: ChartConfig) -> Keys:
@@ -91,7 +91,7 @@ def set_remainder_last(keys: Keys, other: Flags, config: ChartConfig) -> Keys:
     used, rows = np.unique(codes, return_index=True)
     order = np.argsort(np.where(used == len(keys.names), len(codes), rows))
     names = [*keys.names, WORDS[config.locale]["other"]]
-    kept = _distinguish([names[code] for code in used[order]])
+    kept = distinguish([names[code] for code in used[order]])
     return Keys(np.argsort(order)[np.searchsorted(used, codes)], kept, np.arange(len(kept)))
 
 
@@ -158,7 +158,8 @@ def _shorten_grain(grain: str, kind: str) -> str:
     return "date" if grain in ("day", "week") and kind not in ("line", "spark") else grain
 
 
-def _distinguish(names: Sequence[str]) -> tuple[str, ...]:
+def distinguish(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names, those that are there already with a number behind them."""
     seen: dict[str, int] = {}
     distinct = []
     for name in names:

@@ -2,73 +2,68 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import pyarrow as pa
+
 from widgets.charts.bars import draw_bar, draw_column
-from widgets.charts.description import ChartConfig, Field
+from widgets.charts.describe import cut_sentence, describe_values
+from widgets.charts.description import ChartConfig, Field, split_units
+from widgets.charts.flow import describe_flow, draw_flow, draw_net, shape_flow, shape_net
+from widgets.charts.funnel import describe_funnel, draw_funnel, fit_funnel, shape_funnel
 from widgets.charts.heat import draw_heat
 from widgets.charts.lines import draw_line, draw_spark
 from widgets.charts.numbers import write_locale
+from widgets.charts.offers import (
+    MOST_BARS,
+    Answered,
+    is_time,
+    refuse_bar,
+    refuse_column,
+    refuse_flow,
+    refuse_funnel,
+    refuse_heat,
+    refuse_line,
+    refuse_number,
+    refuse_pairs,
+    refuse_retention,
+    refuse_spark,
+    refuse_upset,
+)
+from widgets.charts.overlap import (
+    describe_pairs,
+    describe_upset,
+    draw_pairs,
+    draw_upset,
+    fit_upset,
+    shape_pairs,
+    shape_upset,
+)
+from widgets.charts.retention import describe_retention, draw_retention, shape_retention
+from widgets.charts.shape import fit_axes, shape_grid, shape_lines, shape_spark
 
-MOST_BARS = 60
-MOST_CELLS = 1500
-AUTOSIZE = {"type": "fit", "contains": "padding"}
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What decides on a kind: the fields of an answer and its number of rows."""
-
-    keys: tuple[Field, ...]
-    values: tuple[Field, ...]
-    rows: int
-
-    @property
-    def is_drawable(self) -> bool:
-        """True where there is something to draw: numbers only, and rows."""
-        return self.rows > 0 and bool(self.values) and all(value.kind == "number" for value in self.values)
-
-    @property
-    def bars(self) -> int:
-        """Number of bars that it would take."""
-        return self.rows * len(self.values)
-
-    @property
-    def times(self) -> int:
-        """Number of keys that are times, parts not counted."""
-        return sum(map(_is_time, self.keys))
+Shape = Callable[[pa.Table, ChartConfig], pa.Table]
+Fit = Callable[[pa.Table, ChartConfig], ChartConfig]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A way to show an answer: what draws it, what it needs, when it is offered, and when it may also be proposed.
+    """A way to show an answer: what draws it, what it needs, why it isn't offered, and when it may also be proposed.
 
-    Without `draw` a Streamlit element shows it.
+    `shape` makes the table that it draws, `fit` reads from it what the spec must know, `describe` says it in words.
+    `whole` draws all numbers of an answer in one picture. Without `draw` a Streamlit element shows it.
     """
 
     draw: Callable[[ChartConfig], Any] | None
     needs: str
-    offered: Callable[[Answered], bool]
+    refuse: Callable[[Answered], str]
     preferred: Callable[[Answered], bool] = lambda a: True
-
-
-def _is_time(key: Field) -> bool:
-    return key.kind == "time" and not key.is_part
-
-
-def _has_trend(a: Answered) -> bool:
-    return a.is_drawable and a.rows > 1 and a.times == 1 and len(a.keys) <= 2
-
-
-def _has_columns(a: Answered) -> bool:
-    ordered = any(key.is_part or key.kind != "category" for key in a.keys)
-    return a.is_drawable and ordered and len(a.keys) <= 2 and a.bars <= MOST_BARS
-
-
-def _has_cells(a: Answered) -> bool:
-    return a.is_drawable and len(a.keys) == 2 and len(a.values) == 1 and a.rows <= MOST_CELLS
+    shape: Shape = shape_grid
+    fit: Fit = fit_axes
+    describe: Callable[[pa.Table, ChartConfig], str] = describe_values
+    whole: bool = False
 
 
 def _prefers_cells(a: Answered) -> bool:
@@ -76,46 +71,109 @@ def _prefers_cells(a: Answered) -> bool:
     return parts == 2 or (parts == 1 and a.times == 0 and a.bars > MOST_BARS)
 
 
+def _never(a: Answered) -> bool:
+    return False
+
+
 KINDS: dict[str, Kind] = {
-    "number": Kind(None, "no dimension", lambda a: not a.keys and a.rows == 1),
-    "heat": Kind(draw_heat, "two dimensions, one metric", _has_cells, _prefers_cells),
-    "line": Kind(draw_line, "a time axis and at most one more dimension", _has_trend),
-    "column": Kind(draw_column, "a time, a part of time or a number, and at most one more dimension", _has_columns),
-    "bar": Kind(
-        draw_bar,
-        f"one or two dimensions that aren't times, at most {MOST_BARS} bars",
-        lambda a: a.is_drawable and 1 <= len(a.keys) <= 2 and a.times == 0 and a.bars <= MOST_BARS,
+    "number": Kind(None, "no slice", refuse_number),
+    "funnel": Kind(
+        draw_funnel, "a funnel, by one slice at most", refuse_funnel,
+        shape=shape_funnel, fit=fit_funnel, describe=describe_funnel, whole=True,
     ),
-    "spark": Kind(
-        draw_spark,
-        "one time axis, one metric",
-        lambda a: _has_trend(a) and len(a.keys) == len(a.values) == 1,
-        lambda a: False,
+    "retention": Kind(
+        draw_retention, "a cohort", refuse_retention, shape=shape_retention, describe=describe_retention, whole=True
     ),
-    "table": Kind(None, "nothing", lambda a: True),
-}
+    "flow": Kind(draw_flow, "a flow between states", refuse_flow, shape=shape_flow, describe=describe_flow, whole=True),
+    "net": Kind(
+        draw_net, "a flow between states", refuse_flow, _never, shape=shape_net, describe=describe_flow, whole=True
+    ),
+    "upset": Kind(
+        draw_upset, "an overlap of segments", refuse_upset,
+        shape=shape_upset, fit=fit_upset, describe=describe_upset, whole=True,
+    ),
+    "pairs": Kind(
+        draw_pairs, "an overlap of pairs", refuse_pairs, shape=shape_pairs, describe=describe_pairs, whole=True
+    ),
+    "heat": Kind(draw_heat, "two slices, one metric", refuse_heat, _prefers_cells),
+    "line": Kind(draw_line, "a time axis and at most one more slice", refuse_line, shape=shape_lines),
+    "column": Kind(draw_column, "a time, a part of time or a number, and at most one more slice", refuse_column),
+    "bar": Kind(draw_bar, f"one or two slices that aren't times, at most {MOST_BARS} bars", refuse_bar),
+    "spark": Kind(draw_spark, "one time axis, one metric", refuse_spark, _never, shape=shape_spark),
+    "table": Kind(None, "nothing", lambda a: ""),
+}  # fmt: skip
 
 
-def propose_kind(keys: tuple[Field, ...], values: tuple[Field, ...], rows: int) -> str:
+def propose_kind(answered: Answered) -> str:
     """Return the kind that shows such an answer best: the first of `KINDS` that is offered and preferred."""
-    answered = Answered(keys, values, rows)
-    return next(name for name, kind in KINDS.items() if kind.offered(answered) and kind.preferred(answered))
+    return next(name for name, kind in KINDS.items() if not kind.refuse(answered) and kind.preferred(answered))
 
 
-def list_kinds(keys: tuple[Field, ...], values: tuple[Field, ...], rows: int) -> tuple[str, ...]:
+def list_kinds(answered: Answered) -> tuple[str, ...]:
     """Return every kind that may show such an answer, the proposed one first."""
-    best, answered = propose_kind(keys, values, rows), Answered(keys, values, rows)
-    return (best, *(name for name, kind in KINDS.items() if name != best and kind.offered(answered)))
+    best = propose_kind(answered)
+    return (best, *(name for name, kind in KINDS.items() if name != best and not kind.refuse(answered)))
 
 
-def arrange_keys(kind: str, keys: tuple[Field, ...]) -> tuple[Field, Field | None]:
-    """Return one or two keys as x and series: the time is the x of a line, a time or part of time that of columns."""
+def refuse_kinds(answered: Answered) -> dict[str, str]:
+    """Return why each kind that isn't offered isn't."""
+    return {name: reason for name, kind in KINDS.items() if (reason := kind.refuse(answered))}
+
+
+def shape_table(table: pa.Table, config: ChartConfig) -> pa.Table:
+    """Return the table that the spec of this configuration draws, whatever the answer's columns are called and hold.
+
+    Numbers become float64 (NULL stays NULL), times milliseconds of their wall clock, a NULL category `(none)`; a line
+    leaves out rows without a time. Raises KeyError for a column that the table lacks, ValueError for a time or a number
+    that isn't one, and for a kind that has no drawing.
+    """
+    return _find_drawn(config.kind, "drawing").shape(table, config)
+
+
+def fit_config(table: pa.Table, config: ChartConfig) -> ChartConfig:
+    """Return the configuration with what the data decide, such as where the axis starts, and its height."""
+    return _find_drawn(config.kind, "drawing").fit(table, config)
+
+
+def describe_chart(table: pa.Table, config: ChartConfig) -> str:
+    """Return one English sentence on what the chart shows, of at most 300 characters.
+
+    Raises KeyError and ValueError as `shape_table` does.
+    """
+    return cut_sentence(_find_drawn(config.kind, "drawing").describe(table, replace(config, locale="en")))
+
+
+def split_config(config: ChartConfig) -> tuple[ChartConfig, ...]:
+    """Return configurations of one axis each; a kind that draws all numbers in one picture is left whole."""
+    return (config,) if config.kind in KINDS and KINDS[config.kind].whole else split_units(config)
+
+
+def _size(config: ChartConfig) -> str:
+    """Return how the drawing fits its place: a height that rows decide on is that of the plot, legends come on top."""
+    return "fit-x" if KINDS[config.kind].whole else "fit"
+
+
+def _find_drawn(name: str, lacking: str) -> Kind:
+    kind = KINDS.get(name)
+    if kind is None or kind.draw is None:
+        drawn = ", ".join(other for other, found in KINDS.items() if found.draw)
+        raise ValueError(f"chart: kind {name!r} has no {lacking}. {drawn} would do.")
+    return kind
+
+
+def arrange_keys(kind: str, keys: tuple[Field, ...]) -> tuple[Field, Field | None, Field | None]:
+    """Return the keys as x, series and facet: the time is the x of a line, a time or part of time that of columns.
+
+    The facet of a funnel is what it is cut by; its steps are its x.
+    """
+    if kind == "funnel":
+        return keys[-1], None, keys[0] if len(keys) > 1 else None
     if len(keys) == 2 and (
-        (kind == "line" and not _is_time(keys[0]))
+        (kind == "line" and not is_time(keys[0]))
         or (kind == "column" and keys[0].kind == "category" and not keys[0].is_part)
     ):
         keys = keys[::-1]
-    return keys[0], keys[1] if len(keys) > 1 else None
+    return keys[0], keys[1] if len(keys) > 1 else None, None
 
 
 @lru_cache(maxsize=512)
@@ -125,13 +183,14 @@ def build_spec(config: ChartConfig) -> dict[str, Any]:
     Equal configurations get the very same dict, with sorted keys and no name that depends on the process. It holds no
     data and no title: a rerun then only swaps the table. Raises ValueError for a kind that isn't drawn by a spec.
     """
-    kind = KINDS.get(config.kind)
-    if kind is None or kind.draw is None:
-        drawn = ", ".join(name for name, other in KINDS.items() if other.draw)
-        raise ValueError(f"chart: kind {config.kind!r} has no spec. {drawn} would do.")
-    spec = kind.draw(config).to_dict(validate=False)  # the tests validate, for it is most of the cost
+    draw = _find_drawn(config.kind, "spec").draw
+    assert draw, "a kind that is drawn has a function that draws it"
+    spec = draw(config).to_dict(validate=False)  # the tests validate, for it is most of the cost
     unit = "" if config.values[0].is_rate else config.values[0].unit
     # Altair's own theme would win over Streamlit's, so the whole of `config` is ours.
-    spec |= {"config": {"locale": write_locale(unit, config.locale)}, "autosize": AUTOSIZE}
+    spec |= {
+        "config": {"locale": write_locale(unit, config.locale)},
+        "autosize": {"type": _size(config), "contains": "padding"},
+    }
     stable: dict[str, Any] = json.loads(json.dumps(spec, sort_keys=True))
     return stable

@@ -53,6 +53,18 @@ def format_change(new: object, old: object, format: str = "", locale: Locale = "
     return _percent(_sign(percent, _round(abs(percent), 1 if abs(percent) < 100 else 0), locale), locale)
 
 
+def format_full(value: object, field: Field, locale: Locale = "en") -> str:
+    """Return the whole value as tooltips show it: two decimals at most, an en dash for nothing."""
+    number = read_number(value if not isinstance(value, float) else float(value))
+    if number is None:
+        return DASH
+    minus, size = MINUS if number < 0 else "", abs(number)
+    if field.is_rate:
+        return _percent(minus + _localise(_round(size * 100, 2), locale), locale)
+    text = _round(size, 2).rstrip("0").rstrip(".")
+    return _join_unit(minus + _localise(text, locale), field.unit, locale)
+
+
 def read_number(value: object) -> Decimal | None:
     """Return a finite number as a Decimal; None for anything else, booleans included."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):

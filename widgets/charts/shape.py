@@ -63,24 +63,24 @@ class Long:
         return self.x.positions[self.x.codes]
 
 
-def shape_table(table: pa.Table, config: ChartConfig) -> pa.Table:
-    """Return the table that the spec of this configuration draws, whatever the answer's columns are called and hold.
-
-    Numbers become float64 (NULL stays NULL), times milliseconds of their wall clock, a NULL category `(none)`; a line
-    leaves out rows without a time. Raises KeyError for a column that the table lacks, ValueError for a time or a number
-    that isn't one, and for a kind that has no drawing.
-    """
+def shape_lines(table: pa.Table, config: ChartConfig) -> pa.Table:
+    """Return the points of lines, one line after the other."""
     rows = read_long(table, config)
-    if config.kind == "line":
-        return _shape_lines(rows.take(np.lexsort((rows.places, rows.series.codes))), config)
-    if config.kind == "spark":
-        return _shape_spark(rows.take(np.argsort(rows.places, kind="stable")))
-    if config.kind in ("bar", "column", "heat"):
-        return _shape_grid(_fill_grid(rows, config), config)
-    raise ValueError(f"chart: kind {config.kind!r} has no drawing. line, spark, bar, column or heat would do.")
+    return _shape_lines(rows.take(np.lexsort((rows.places, rows.series.codes))), config)
 
 
-def fit_config(table: pa.Table, config: ChartConfig) -> ChartConfig:
+def shape_spark(table: pa.Table, config: ChartConfig) -> pa.Table:
+    """Return the points of a sparkline."""
+    rows = read_long(table, config)
+    return _shape_spark(rows.take(np.argsort(rows.places, kind="stable")))
+
+
+def shape_grid(table: pa.Table, config: ChartConfig) -> pa.Table:
+    """Return a bar or cell for each category and series."""
+    return _shape_grid(_fill_grid(read_long(table, config), config), config)
+
+
+def fit_axes(table: pa.Table, config: ChartConfig) -> ChartConfig:
     """Return the configuration with what the data decide: are series too many to label, does the axis start at 0.
 
     Bars always start at 0; a line or a heat map leaves it where all values are beyond half of the largest.

@@ -8,17 +8,23 @@ WORDS: dict[Locale, dict[str, str]] = {
     "en": {
         "none": "(none)", "other": "Other", "yes": "yes", "no": "no", "new": "new", "pp": "pp", "metric": "Metric",
         "value": "Value", "unfinished": "unfinished", "few": "too few:", "week": "week of {}",
-        "quarter": "Q{}", "half": "H{}",
+        "quarter": "Q{}", "half": "H{}", "went_on": "{} went on", "lost": "{} lost", "size": "Size", "net": "Net",
+        "share": "Share", "in": "Came", "out": "Went", "joined": "Not there before", "left": "Not there after",
+        "nobody": "none of these", "also": "also in",
     },
     "pt": {
         "none": "(nenhum)", "other": "Outros", "yes": "sim", "no": "não", "new": "novo", "pp": "p.p.",
         "metric": "Métrica", "value": "Valor", "unfinished": "incompleto", "few": "poucos:", "week": "semana de {}",
-        "quarter": "T{}", "half": "S{}",
+        "quarter": "T{}", "half": "S{}", "went_on": "{} seguiram", "lost": "{} perdidos",
+        "size": "Tamanho", "net": "Saldo", "share": "Parcela", "in": "Entraram", "out": "Saíram",
+        "joined": "Ausente antes", "left": "Ausente depois", "nobody": "nenhum destes", "also": "também em",
     },
     "ru": {
         "none": "(нет)", "other": "Прочее", "yes": "да", "no": "нет", "new": "новое", "pp": "п.п.",
         "metric": "Показатель", "value": "Значение", "unfinished": "не завершено", "few": "мало:",
-        "week": "неделя с {}", "quarter": "{} кв.", "half": "{} полуг.",
+        "week": "неделя с {}", "quarter": "{} кв.", "half": "{} полуг.", "went_on": "дальше {}",
+        "lost": "потеряно {}", "size": "Размер", "net": "Итог", "share": "Доля", "in": "Пришло", "out": "Ушло",
+        "joined": "Не было", "left": "Не стало", "nobody": "ни в одном", "also": "также в",
     },
 }  # fmt: skip
 MONTHS: dict[Locale, tuple[str, ...]] = {

@@ -1,0 +1,85 @@
+"""Which pictures an answer may have: what decides, what each is called, and why the others aren't offered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from semantic.resolved import ResolvedOverlap, SegmentKey, spreads
+from semantic.values import adds_up, list_leaves
+from widgets.charts import Answered, list_kinds, refuse_kinds
+from widgets.charts.keys import count_names
+from widgets.labels import label_key, label_metric
+
+if TYPE_CHECKING:
+    from semantic import Answer, Catalogue
+    from widgets.fields import Reading
+
+KIND_NAMES = {
+    "number": ":material/pin: Number",
+    "funnel": ":material/filter_alt: Funnel",
+    "retention": ":material/grid_view: Retention",
+    "flow": ":material/swap_horiz: Moves",
+    "net": ":material/balance: Net flow",
+    "upset": ":material/join_inner: Overlap",
+    "pairs": ":material/join: Overlap by twos",
+    "line": ":material/show_chart: Line",
+    "bar": ":material/align_horizontal_left: Bar",
+    "column": ":material/bar_chart: Column",
+    "heat": ":material/grid_on: Heat map",
+    "table": ":material/table_rows: Table",
+}
+
+
+def list_pictures(catalogue: Catalogue, answer: Answer, reading: Reading) -> tuple[str, ...]:
+    """The kinds that may show the reading, the best first."""
+    return tuple(kind for kind in list_kinds(read_facts(catalogue, answer, reading)) if kind in KIND_NAMES)
+
+
+def explain_pictures(catalogue: Catalogue, answer: Answer, reading: Reading) -> dict[str, str]:
+    """Why each of the other kinds isn't offered, by its name."""
+    refused = refuse_kinds(read_facts(catalogue, answer, reading))
+    return {kind: refused[kind] for kind in KIND_NAMES if kind in refused}
+
+
+def read_facts(catalogue: Catalogue, answer: Answer, reading: Reading) -> Answered:
+    """What decides on the pictures of a reading."""
+    journey, table = answer.resolved.journey, reading.table
+    asked = answer.resolved.question.journey
+    kind: str = asked.kind if asked else ""
+    if isinstance(journey, ResolvedOverlap) and journey.pairs:
+        kind = "pairs"
+    numbers = [value.name for value in reading.values if value.kind == "number"]
+    return Answered(
+        keys=reading.keys,
+        values=reading.values,
+        rows=table.num_rows,
+        sizes=tuple(count_names(table, key.name) for key in reading.keys),
+        journey=kind,
+        unstacked=find_overlap(catalogue, answer),
+        compared=bool(reading.compare),
+        limited=answer.resolved.question.limit is not None,
+        negative=any((pc.min(table[name]).as_py() or 0) < 0 for name in numbers),
+    )
+
+
+def find_overlap(catalogue: Catalogue, answer: Answer) -> str:
+    """Why the groups of an answer don't sum up to the whole; empty where they do."""
+    resolved, question = answer.resolved, answer.resolved.question
+    metrics = [column for column in resolved.columns if column.role == "metric"]
+    for column, ask in zip(metrics, question.metrics, strict=False):
+        if not adds_up(column.value):
+            return f"{label_metric(catalogue, ask, question)} doesn't add up: groups of it don't sum up to the whole"
+    views = {leaf.view for column in metrics for leaf in list_leaves(column.value)}
+    for key in resolved.keys:
+        if isinstance(key, SegmentKey):
+            found = [catalogue.segments.get(member.name) for member in key.members]
+            families = {segment.family if segment else None for segment in found}
+            family = catalogue.families.get(next(iter(families)) or "") if len(families) == 1 else None
+            if family is None or not family.exclusive:
+                return "segments overlap: who is in two of them would be counted twice"
+        elif any(spreads(key, view) for view in views):
+            label = label_key(catalogue, key.name, question)
+            return f"one may be in several groups of {label}, and would be counted twice"
+    return ""
