@@ -21,13 +21,16 @@ from semantic.resolved import (
     Axis,
     Change,
     Each,
+    Everyone,
     Filled,
     Formula,
     Frame,
     Leaf,
+    Newness,
     Quotient,
     ResolvedClock,
     Share,
+    State,
     Steps,
     Value,
     Variant,
@@ -106,16 +109,32 @@ def frame_value(value: Value, frame: Frame, name: str) -> Value:
     def put(leaf: Leaf, filled: bool) -> Leaf:
         if isinstance(leaf.how, Frame):
             raise _refuse(f"{leaf.name} is a window already, so {name} would be a window of windows", "Ask one of them")
-        if isinstance(leaf.how, Steps):
-            told = f"{name} would put a window around a conversion, which has one of its own"
-            raise _refuse(told, "Ask it by=week or by=month, by the time of its first step")
         if leaf.how is not None:
-            raise _refuse(f"{leaf.name} isn't a plain aggregate, so {name} has no window of it", f"Ask {leaf.name}")
+            raise _refuse(*_tell_no_window(leaf, leaf.how, name))
         how = replace(frame, filled=frame.at == "average" and (frame.filled or filled), clocks=clocks if apart else ())
         shown = f"{leaf.name}~{name_frame(frame)}"
         return replace(leaf, name=f"{shown} of {name}" if apart else shown, how=how)
 
     return map_leaves(value, put)
+
+
+def _tell_no_window(leaf: Leaf, how: State | Each | Everyone | Steps | Newness, name: str) -> tuple[str, str]:
+    """Why there is no window of a leaf, and the nearest question that has an answer."""
+    match how:
+        case Steps():
+            found = f"{name} would put a window around a conversion, which has one of its own"
+            return found, "Ask it by=week or by=month, by the time of its first step"
+        case Newness():
+            found = f"{leaf.name} tells who is {how.kind} in a whole period, and the windows of {name} overlap"
+            return found, f"Ask {leaf.name} by=week or by=month, or for a period: period=last-7-days"
+        case Each():
+            found = f"{leaf.name} is taken per {how.per} of a whole period, and the windows of {name} overlap"
+            return found, f"Ask {leaf.name} for a period: period=last-90-days"
+        case State() | Everyone():
+            found = f"{leaf.name} is a state at one instant, and {name} would hold several"
+            return found, f"Ask {leaf.name}, or its mean by a metric {{each: {leaf.name}, per: day, take: mean}}"
+        case _:
+            assert_never(how)
 
 
 def _refuse(found: str, remedy: str) -> Refused:

@@ -240,7 +240,8 @@ class Resolver:
                 if getattr(question, part) and (part, question.journey.kind) != ("top", "funnel"):
                     article = "an" if question.journey.kind == "overlap" else "a"
                     found = f"{part}= is about metrics, and {article} {question.journey.kind} has none"
-                    self.problems.append(Problem(part, found, f"Leave {part}= out", (part, None)))
+                    other = " and ask the other period by itself" if part == "compare" else ""
+                    self.problems.append(Problem(part, found, f"Leave {part}= out{other}", (part, None)))
         elif not question.metrics:
             self.problems.append(
                 Problem("metric", "no metric is asked", suggest_name("", self.catalogue.metrics, "metric"))
