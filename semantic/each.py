@@ -7,7 +7,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from semantic.calendar import SECONDS, Window, add_periods, ceil_day, truncate_day
+from semantic.calendar import SECONDS, Window, add_periods, truncate_day
 from semantic.catalogue import Aggregate, Catalogue
 from semantic.catalogue import Each as EachMetric
 from semantic.conditions import classify_type
@@ -60,32 +60,6 @@ def build_each(
 
 def _refuse(found: str, remedy: str) -> Refused:
     return Refused([Problem("metric", found, remedy)])
-
-
-def fill_periods(leaf: Leaf, setting: Setting) -> Value:
-    """What is taken per period of a metric that fills is 0 in a row that only other metrics have, as all its values.
-
-    A row whose own period holds none of the periods, or none that a filter on time keeps, has its NULL.
-    """
-    how, shift = leaf.how, leaf.variant.shift
-    assert isinstance(how, Each)
-    if how.window is None or not isinstance(how.value, Filled) or how.window.start == how.window.stop:
-        return leaf
-    window = how.window
-    if setting.base and shift:
-        assert window.start and window.stop, "the periods are bounded"
-        if shift.to:
-            ends = (ceil_day(day, shift.to, shift.week_start) for day in (window.start, window.stop))
-            return Filled(leaf, Window(*ends))
-        if setting.base in (
-            "day",
-            *SECONDS,
-        ):  # each looks back, so that the last days of a longer month have the last one too
-            stop = shift.go_forward(window.stop)
-        else:
-            stop = shift.go_forward(window.stop - timedelta(days=1)) + timedelta(days=1)
-        window = Window(shift.go_forward(window.start), stop)
-    return Filled(leaf, window)
 
 
 def _build_per_period(

@@ -83,7 +83,7 @@ def map_leaves(value: Value, change: Callable[[Leaf, bool], Value]) -> Value:
             case Change():
                 return Change(go(part.now), go(part.before), part.how)
             case Filled():
-                return Filled(go(part.value, filled=True), part.over)
+                return replace(part, value=go(part.value, filled=True))
 
     return go(value)
 

@@ -1,20 +1,15 @@
 """A window that shows the mean of its days -> the mean of what it is on each day, where the days' parts don't tell."""
 
 from collections.abc import Callable
-from dataclasses import replace
-
-from sqlglot import exp
 
 from semantic.catalogue import Catalogue
 from semantic.catalogue import Each as EachMetric
 from semantic.each import build_each
-from semantic.expressions import AggregateSql, FormulaSql, parse_formula
-from semantic.frames import comes_apart, find_slot, map_leaves
-from semantic.resolved import Each, Filled, Formula, Frame, Leaf, Quotient, Value, Variant
+from semantic.expressions import parse_formula
+from semantic.fills import count_values, may_be_of_nothing, tell_of_nothing
+from semantic.frames import comes_apart, find_slot
+from semantic.resolved import Each, Filled, Formula, Frame, Leaf, Value, Variant
 from semantic.setting import Setting
-
-# What is NULL where one of its parts is.
-PLAIN = (exp.Column, exp.Identifier, exp.Literal, exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Nullif)
 
 
 def takes_own_mean(value: Value, filled: bool) -> bool:
@@ -51,25 +46,8 @@ def build_mean(
     mean = build_each(catalogue, name, each, variant, setting, build_day, known=True)
     how = mean.how
     assert isinstance(how, Each), "a mean is taken of each day's value"
-    if not _may_be_of_nothing(how.value):
+    if not may_be_of_nothing(how.value):
         return mean
     # A group without rows has a value too, where fill: 0 gives it parts: the same on all days, and so in the mean.
-    count = AggregateSql("the number of its days", exp.Count(this=exp.Star()))
-    days = replace(mean, name=f"{mean.name} days", sql=count, how=replace(how, take="count"))
-    nothing = map_leaves(how.value, lambda leaf, _: Formula(FormulaSql("NULL", exp.Null()), ()))
-    parts = (("days", days), ("mean", mean), ("without_rows", nothing))
+    parts = (("days", count_values(mean, how)), ("mean", mean), ("without_rows", tell_of_nothing(how.value)))
     return Formula(parse_formula("CASE WHEN days > 0 THEN mean ELSE without_rows END"), parts)
-
-
-def _may_be_of_nothing(value: Value) -> bool:
-    """Whether it may have a value where none of its aggregates has one."""
-    match value:
-        case Filled():
-            return True
-        case Formula():
-            plain = all(isinstance(node, PLAIN) for node in value.sql.tree.walk())
-            return not plain or any(_may_be_of_nothing(part) for _, part in value.parts)
-        case Quotient():
-            return _may_be_of_nothing(value.above) and _may_be_of_nothing(value.below)
-        case _:
-            return not isinstance(value, Leaf)

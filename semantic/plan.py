@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic.calendar import Window, ceil_day, hold_periods
 from semantic.each import VALUE
 from semantic.expressions import AggregateSql
+from semantic.fills import count_values
 from semantic.frames import comes_apart
 from semantic.names import GRAINS, PARTS
 from semantic.reach import Path
@@ -406,11 +407,13 @@ def list_summed(journey: ResolvedJourney | None) -> tuple[Key, ...]:
 def _plan_ranking(resolved: Resolved, top: TopChoice) -> Plan:
     """The question that ranks the values of the top's key, over the period."""
     leaves = () if isinstance(top.value, Leaf) else list_leaves(top.value)
-    known = (Column(f"@known_{place}", "", leaf) for place, leaf in enumerate(leaves, 1))
+    rows = [count_values(leaf, leaf.how) if isinstance(leaf.how, Each) else leaf for leaf in leaves]
+    known = (Column(f"@known_{place}", "", leaf) for place, leaf in enumerate(rows, 1))
     columns = (Column("@value", "", top.value), *known)
     keys: tuple[Key, ...] = (top.key,)
     unranked = replace(resolved, top=None)
-    branches = _plan_branches(unranked, list_leaves(top.value), keys, apart=False, prefix="@ranked ")
+    fed = list(dict.fromkeys([*list_leaves(top.value), *rows]))
+    branches = _plan_branches(unranked, fed, keys, apart=False, prefix="@ranked ")
     within = frozenset({top.key.name})
     levels = (within, *(frozenset[str](() if share is None else {share}) & within for share in list_shares(top.value)))
     return Plan(

@@ -562,6 +562,8 @@ class Resolver:
     ) -> None:
         """The clock of a leaf; of one that is worked out per period or entity, those of what it is made of."""
         if isinstance(leaf.how, Each):
+            if leaf.how.take == "count":  # of values of which something else is taken
+                return
             for item in self.question.filters if leaf.how.window else ():
                 self.attempt((item.dimension, None), check_filter, leaf.name, leaf.how.per, item.dimension)
             for part in list_leaves(leaf.how.value):

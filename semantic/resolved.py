@@ -291,10 +291,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The value, 0 where it is NULL; of what is taken per period only where one of these lies in the row's."""
+    """The value, 0 where it is NULL; of what is taken per period only where one of these lies in the row's.
+
+    With `counts` it's how many of these do.
+    """
 
     value: Value
     over: Window | None = None
+    counts: bool = False
 
 
 Value = Leaf | Formula | Quotient | Share | Change | Filled

@@ -23,9 +23,10 @@ from semantic.catalogue import (
     ToDate,
 )
 from semantic.comparisons import CHANGES, compare_value, read_shift
-from semantic.each import build_each, fill_periods
+from semantic.each import build_each
 from semantic.errors import Problem, Refused, suggest_name
 from semantic.expressions import AggregateSql, Node, RowSql, find_columns
+from semantic.fills import fill_periods
 from semantic.frames import build_frame, frame_value, name_frame, read_frame
 from semantic.means import build_mean, takes_own_mean
 from semantic.metric_types import check_change
@@ -223,7 +224,9 @@ def _build_metric(
 
             shown = f"{shown} of {owner}" if owner else shown
             taken = build_each(catalogue, shown, metric, variant, setting, build)
-            value = taken if metric.fill == "0" else fill_periods(taken, setting)
+            value = fill_periods(taken, setting)
+            if metric.fill == "0" and isinstance(value, Filled):
+                value = taken
         case New():
             wheres, clock = (metric.where, *wheres) if metric.where else wheres, clock or metric.time
             about = _build_metric(catalogue, read_kind(metric)[1], variant, setting, unique, wheres, clock, owner)

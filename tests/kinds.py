@@ -62,7 +62,7 @@ def make_kind(rng: Random, kind: str, plain: Mapping[str, Metric], facts: list[s
             unit = rng.choice(["day", "day", "week", "month", "person", "person"])
             taken = rng.choice(["mean", "median", "sum", "min", "max", "p90"])
             own = rng.choice([name for name, m in plain.items() if name.startswith(view) and isinstance(m, Aggregate)])
-            return Each(own, unit, taken, fill)
+            return Each(of if of.startswith("formula") else own, unit, taken, fill)
         case _:
             aggregate = rng.choice(["count(*)", "sum({})", "sum({})", "max({})", "avg({})", "count(distinct {})"])
             folded = fold(aggregate, None if aggregate == "count(*)" else "size")

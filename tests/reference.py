@@ -688,7 +688,7 @@ class Reference:
         if not axis:
             return [()]
         grains = [grain for grain in self.grains if grain in axis]
-        filters = [f for f in self.question.filters if any(tells(grain, f.dimension) for grain in grains)]
+        filters = [f for f in self.question.filters if any(tells(grain, f.dimension) for grain in (*grains, "day"))]
         moments = [m for m in self.list_axis() if all(self.meets_in_time(f, m) for f in filters)]
         return list(dict.fromkeys(tuple(self.read_time(key, moment) for key in axis) for moment in moments))
 

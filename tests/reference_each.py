@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.reference_names import Unanswerable
 from tests.reference_periods import Frame, compare_frame
-from tests.reference_time import GRAINS, MONTHS, ONE_DAY, Moment, Move, add_units, cut_day, is_time, tells
+from tests.reference_time import GRAINS, MONTHS, ONE_DAY, Moment, Move, add_units, cut_day, is_time, list_days, tells
 from tests.reference_values import Change, Leaf, Taken, Value, list_parts
 from tests.world import Aggregate, Row, fold, median, null
 
@@ -53,8 +53,8 @@ def find_spans(ref: Reference, value: Taken, frame: Frame) -> Iterator[tuple[dat
         first = first or cut_day(min(days), grain, week_start)
         last = last or add_units(cut_day(max(days), grain, week_start), 1, grain) - ONE_DAY
     for start, stop in list_whole(first, min(last, ref.as_of), grain, week_start):
-        filters = [f for f in ref.question.filters if tells(grain, f.dimension)]
-        if all(ref.meets_in_time(f, Moment(start)) for f in filters):
+        filters = [f for f in ref.question.filters if tells("day", f.dimension)]
+        if any(all(ref.meets_in_time(f, Moment(day)) for f in filters) for day in list_days(start, stop)):
             yield start, stop
 
 

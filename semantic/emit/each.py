@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from semantic.calendar import SECONDS, Window, start_of_day, truncate_day
+from semantic.calendar import SECONDS, start_of_day
 from semantic.emit.scan import PLACE, Scan, leaf_name, select_from
 from semantic.emit.scope import Scope, column, identify, join_and, name_as
-from semantic.names import DETERMINES, GRAINS, is_finer
 from semantic.plan import Plan, is_loose, narrow_plan
 from semantic.primitives import Node, call, cast, number
-from semantic.resolved import DimensionKey, Each, Filled, Key, KeyFilter, Leaf, Membership, TimeKey
+from semantic.resolved import DimensionKey, Each, Key, Membership, TimeKey
 
 AXIS = "@axis"
 
@@ -68,90 +67,6 @@ def _keep_periods(scan: Scan, how: Each, keys: Sequence[Key], start: Node) -> li
         instants = [start_of_day(day, zone) for day in (window.start, window.stop)]
         ends = [cast(scan.params.add(instant), "TIMESTAMP") for instant in instants]
     return [exp.GTE(this=start, expression=ends[0]), exp.LT(this=start.copy(), expression=ends[1])]
-
-
-def emit_zero(scope: Scope, plan: Plan, filled: Filled, source: str) -> Node:
-    """0; of what is taken per period, only in rows whose own period holds one of those that are over."""
-    if filled.over is None:
-        return number(0)
-    leaf, keys = filled.value, [key.name for key in plan.keys if isinstance(key, TimeKey)]
-    assert isinstance(leaf, Leaf) and isinstance(leaf.how, Each), "what is taken per period is a leaf"
-    filters = [item for item in plan.filters if isinstance(item.key, TimeKey) and item.key.name != "hour_of_day"]
-    fine = SECONDS.keys() & {*keys, *(item.key.name for item in filters)}
-    if filters and (fine or (leaf.variant.shift and plan.axis)):
-        return exp.Null()  # it may leave none of the periods
-    days = [name for name in keys if name != "hour_of_day"]
-    told = not days or any(set(days) - {name} <= DETERMINES.get(name, frozenset()) for name in days)
-    if told and not filters:
-        condition = join_and(_list_held(scope, plan, leaf, filled.over, keys, source))
-    elif len(plan.branches) == 1 and plan.axis is None:
-        return exp.Null()  # nothing else gives it rows
-    else:
-        condition = _hold_day(scope, filled.over, days, filters, source)
-    return exp.Case(ifs=[exp.If(this=condition, true=number(0))]) if condition is not None else number(0)
-
-
-def _list_held(scope: Scope, plan: Plan, leaf: Leaf, over: Window, keys: list[str], source: str) -> list[Node]:
-    """That each key's own period holds one of the days; for keys of which one tells the others."""
-    assert isinstance(leaf.how, Each), "what is taken per period is a leaf"
-    if plan.axis and leaf.variant.window.bounded and leaf.variant.shift is None and not is_finer("day", leaf.how.per):
-        keys = [name for name in keys if name not in plan.axis.keys]  # a period of an asked axis holds a whole day
-    assert over.start and over.stop, "the periods are bounded"
-    first, last = over.start, over.stop - timedelta(days=1)
-    conditions: list[Node] = []
-    for name in keys:
-        held: Node
-        here = column(name, source)
-        if name in SECONDS:
-            span = [start_of_day(day, ZoneInfo(plan.timezone)) for day in (first, over.stop)]
-            ends = [cast(scope.params.add(instant), "TIMESTAMP") for instant in span]
-            held = exp.and_(exp.GTE(this=here, expression=ends[0]), exp.LT(this=here.copy(), expression=ends[1]))
-        elif name in GRAINS:
-            days = [truncate_day(day, name, scope.catalogue.week_start) for day in (first, last)]
-            low, high = (cast(scope.params.add(day), "DATE") for day in days)
-            held = exp.Between(this=here, low=low, high=high)
-        else:
-            found = list_part_values(name, first, last)
-            held = exp.In(this=here, expressions=[scope.params.add(value) for value in found])
-            if not found:
-                continue
-        missing = exp.Is(this=here.copy(), expression=exp.Null())
-        conditions.append(exp.Paren(this=exp.or_(held, missing, copy=False)))
-    return conditions
-
-
-def _hold_day(scope: Scope, over: Window, keys: list[str], filters: Sequence[KeyFilter], source: str) -> Node:
-    """That one of the days is of all the keys at once, a Monday of the month, and meets the filters."""
-    ends = [cast(scope.params.add(day), "DATE") for day in (over.start, over.stop) if day]
-    day = column("@day")
-    unnested = name_as(cast(scope.dialect.spine(ends[0], ends[1], "day"), "DATE"), "@day")
-    days = exp.Subquery(this=exp.Select(expressions=[unnested]), alias=exp.TableAlias(this=identify("@days")))
-    kept: list[Node] = []
-    for name in keys:
-        here = column(name, source)
-        same = exp.EQ(this=scope.cut_wall(day.copy(), "date", name), expression=here)
-        kept.append(exp.Paren(this=exp.or_(same, exp.Is(this=here.copy(), expression=exp.Null()), copy=False)))
-    for item in filters:
-        cut = scope.cut_wall(day.copy(), "date", item.key.name)
-        kept.append(scope.meets(cut, "VARCHAR", item.condition, item.key.name))
-    select = select_from(days, [number(1)])
-    select.set("where", exp.Where(this=join_and(kept)))
-    return exp.Exists(this=select)
-
-
-def list_part_values(part: str, first: date, last: date) -> list[int]:
-    """The numbers that a part of time has on the days; none where it has all that there are."""
-    if part == "hour_of_day" or (last - first).days >= 366:
-        return []
-    days = (first + timedelta(days=count) for count in range((last - first).days + 1))
-    read = {
-        "weekday": date.isoweekday,
-        "day_of_month": lambda day: day.day,
-        "day_of_year": lambda day: day.timetuple().tm_yday,
-        "month_of_year": lambda day: day.month,
-        "quarter_of_year": lambda day: (day.month + 2) // 3,
-    }[part]
-    return sorted(set(map(read, days)))
 
 
 def cut_period(scope: Scope, per: str, start: Node, unit: str, span: tuple[datetime, datetime]) -> Node:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from semantic.calendar import WEEKDAYS, Shift, start_of_day, truncate_day
 from semantic.catalogue import Catalogue
 from semantic.emit.branch import emit_branch
-from semantic.emit.each import emit_zero
+from semantic.emit.fills import emit_zero
 from semantic.emit.funnel import emit_funnel
 from semantic.emit.hub import coded_name
 from semantic.emit.journey import emit_journey
@@ -200,7 +200,7 @@ class _Meeting:
         """Every period of the axis, with all time keys, and for each comparison the period that it looks back to."""
         axis, start = self.plan.axis, column("@start")
         assert axis and axis.window.start and axis.window.stop, "an axis is bounded"
-        base = "day" if axis.base == "mixed" else axis.base
+        base = "day" if axis.base == "mixed" or self.is_cut(axis.base) else axis.base
         first, stop = truncate_day(axis.window.start, base, self.catalogue.week_start), axis.window.stop
         zone = ZoneInfo(self.plan.timezone)
         if base in ("hour", "minute"):
@@ -214,7 +214,7 @@ class _Meeting:
         for number_, shift in enumerate(self.list_lookbacks(), 1):
             shown.append(name_as(self.go_back(start.copy(), base, shift), f"@before_{number_}"))
         select = exp.Select(expressions=shown)
-        if axis.base == "mixed":
+        if base != axis.base:
             select.set("distinct", exp.Distinct())
         select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@periods")))))
         scope = Scope(self.catalogue, self.dialect, self.params, "", None, self.plan.timezone)
@@ -226,6 +226,12 @@ class _Meeting:
         if (condition := join_and(kept)) is not None:
             select.set("where", exp.Where(this=condition))
         return select
+
+    def is_cut(self, base: str) -> bool:
+        """Whether a filter by time keeps some days of a period of the axis: those with none of them aren't there."""
+        names = [item.key.name for item in self.plan.filters if isinstance(item.key, TimeKey)]
+        told = {base, *DETERMINES.get(base, ())}
+        return any(name == "day" or name in DETERMINES["day"] for name in names if name not in told)
 
     def span(self) -> tuple[datetime, datetime]:
         """The UTC instants between which the axis runs."""
