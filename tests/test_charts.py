@@ -460,7 +460,7 @@ def test_metrics_of_unlike_units_never_share_an_axis() -> None:
         ((WEEK, CHANNEL, BRAND), (SENT,), 90, "table"),
         ((CHANNEL,), (SENT,), 60, "bar table"),
         ((CHANNEL,), (SENT,), 61, "table"),
-        ((CHANNEL,), (SENT, RATE), 40, "table"),
+        ((CHANNEL,), (SENT, RATE), 40, "table scatter"),
         ((CHANNEL,), (NOTE,), 5, "table"),
         ((CHANNEL,), (SENT, NOTE), 5, "table"),
         ((WEEK,), (NOTE,), 5, "table"),

@@ -626,3 +626,11 @@ def test_environment_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CROSSCUT_CATALOGUE", raising=False)
     assert os.environ.get("CROSSCUT_CATALOGUE") is None
     assert (page.ROOT / HOME).is_file()
+
+
+def test_overlap_is_drawn_as_intersections_and_other_charts_say_why_not(open_app: Open, corner: Path) -> None:
+    app = open_app(corner, overlap="lyonnais,young")
+    assert_no_traceback(app)
+    assert app.get("vega_lite_chart")[0].proto.alt.startswith("Overlap of 2 sets")
+    app = open_app(corner, overlap="lyonnais,young", chart="funnel")
+    assert "This answer can't be shown as chart=funnel" in read_texts(app)

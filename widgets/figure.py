@@ -20,7 +20,7 @@ from widgets.fields import Reading, read_answer
 from widgets.journeys import focus_reading
 from widgets.labels import label_filter, title_question
 from widgets.notes import tell_context, tell_look, tell_marks
-from widgets.pictures import KIND_NAMES, list_pictures
+from widgets.pictures import KIND_NAMES, explain_pictures, list_pictures
 from widgets.tables import draw_table, draw_totals
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
@@ -69,7 +69,7 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
     with st.container(key="figure"):
         st.subheader(escape_markdown(title_question(catalogue, question)), anchor=False)
         st.caption(escape_markdown(tell_context(catalogue, answer)))
-        _draw_toolbar(source, answer, drawing.kinds, kind)
+        _draw_toolbar(source, catalogue, drawing)
         if drawing.is_empty:
             _draw_empty(source, catalogue, question)
         else:
@@ -130,7 +130,9 @@ def _choose_kind(question: Question, kinds: Sequence[str]) -> str:
     return asked if asked is not None and asked in kinds else kinds[0]
 
 
-def _draw_toolbar(source: Source, answer: Answer, kinds: Sequence[str], kind: str) -> None:
+def _draw_toolbar(source: Source, catalogue: Catalogue, drawing: Drawing) -> None:
+    answer, kinds, kind = drawing.answer, drawing.kinds, drawing.kind
+
     def choose(question: Question, chosen: str | None) -> Question:
         look = tuple(pair for pair in question.look if pair[0] != "chart")
         return replace(question, look=look if chosen in (None, kinds[0]) else (*look, ("chart", str(chosen))))
@@ -146,6 +148,7 @@ def _draw_toolbar(source: Source, answer: Answer, kinds: Sequence[str], kind: st
                 label_visibility="collapsed",
                 **bound,
             )
+        _draw_refused(catalogue, answer, drawing.reading)
         st.space("stretch")
         draw_copy_link(answer.line, "copy_link")
         name = "-".join(column.metric for column in answer.resolved.columns[:3] if column.role == "metric") or "answer"
@@ -217,6 +220,20 @@ def _draw_hint(source: Source, question: Question, reading: Reading, kind: str) 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{reading.table.num_rows:,} groups are too many for a chart.")
         st.button("Show the 10 biggest", key="shrink", on_click=change_address, args=(source, shrink), type="tertiary")
+
+
+def _draw_refused(catalogue: Catalogue, answer: Answer, reading: Reading) -> None:
+    """Why not another chart? The kinds that aren't offered, each with the reason."""
+    with st.popover(
+        "Other charts …", type="tertiary", icon=":material/block:", key="refused", on_change="rerun"
+    ) as told:
+        if told.open:
+            focused = focus_reading(reading, answer.resolved.question)
+            reasons: dict[str, list[str]] = {}
+            for kind, reason in explain_pictures(catalogue, answer, focused).items():
+                reasons.setdefault(reason, []).append(KIND_NAMES[kind].partition(": ")[2])
+            lines = [f"- **{', '.join(names)}**: {escape_markdown(reason)}" for reason, names in reasons.items()]
+            st.markdown("\n".join(lines))
 
 
 def _draw_empty(source: Source, catalogue: Catalogue, question: Question) -> None:

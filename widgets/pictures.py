@@ -27,6 +27,11 @@ KIND_NAMES = {
     "line": ":material/show_chart: Line",
     "bar": ":material/align_horizontal_left: Bar",
     "column": ":material/bar_chart: Column",
+    "stack": ":material/stacked_bar_chart: Stacked",
+    "share": ":material/percent: 100 %",
+    "area": ":material/area_chart: Area",
+    "scatter": ":material/scatter_plot: Scatter",
+    "slope": ":material/trending_up: Ranks",
     "heat": ":material/grid_on: Heat map",
     "table": ":material/table_rows: Table",
 }

@@ -103,7 +103,7 @@ def list_tooltips(config: ChartConfig, key: str) -> list[alt.Tooltip]:
 
     words, value = WORDS[config.locale], config.values[0].label
     rows = [alt.Tooltip(f"{key}:N", title=config.x.label)]
-    if config.is_split and config.kind != "line":
+    if config.is_split and config.kind not in ("line", "area"):
         rows.append(alt.Tooltip("series:N", title=config.series.label if config.series else words["metric"]))
     if len(config.values) > 1:
         value = words["value"]
@@ -116,7 +116,7 @@ def list_tooltips(config: ChartConfig, key: str) -> list[alt.Tooltip]:
 def write_texts(config: ChartConfig) -> dict[str, str]:
     """Return the calculated columns of the tooltips, led by a line's name; a plain format would show NULL as 0."""
     pattern = write_tooltip_format(config.values[0])
-    lead = "datum.series + ' ' + " if config.kind == "line" and config.is_split else ""
+    lead = "datum.series + ' ' + " if config.kind in ("line", "area") and config.is_split else ""
     names = ["value", "compare"] if config.compare else ["value"]
     texts = {
         f"{name}_text": f"{lead}(isValid(datum.{name}) ? format(datum.{name}, '{pattern}') : '{DASH}')"

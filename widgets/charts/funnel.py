@@ -10,7 +10,17 @@ import pyarrow as pa
 
 from widgets.charts.axes import DATA, GRAY, draw_legend, draw_text
 from widgets.charts.description import ChartConfig
-from widgets.charts.keys import Floats, Keys, count_names, encode_text, pin_order, read_floats, read_keys
+from widgets.charts.keys import (
+    Floats,
+    Keys,
+    count_names,
+    encode_text,
+    pin_order,
+    read_flags,
+    read_floats,
+    read_keys,
+    set_remainder_last,
+)
 from widgets.charts.numbers import format_full, format_value
 from widgets.charts.words import DASH, WORDS
 
@@ -37,7 +47,9 @@ def read_steps(table: pa.Table, config: ChartConfig) -> Steps:
     """Return the steps of a funnel's answer. Raises KeyError for a column that it lacks."""
     group = Keys(np.zeros(table.num_rows, dtype=np.int64), ("",), np.zeros(1, dtype=np.int64))
     if config.facet:
-        group = pin_order(read_keys(table, config.facet, config), config.categories)
+        rest = read_flags(table, config.other_column)
+        found = set_remainder_last(read_keys(table, config.facet, config), rest, config)
+        group = pin_order(found, config.categories)
     return Steps(read_keys(table, config.x, config), group, {name: read_floats(table, name) for name in NUMBERS})
 
 

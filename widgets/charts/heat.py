@@ -21,7 +21,7 @@ def draw_heat(config: ChartConfig) -> alt.LayerChart:
 
     base = alt.Chart(alt.NamedData(DATA)).transform_calculate(**write_texts(config))
     limit = alt.ExprRef(f"min({LABEL_LIMIT}, max(60, {PAGE} * 0.3))")
-    down = alt.Axis(title=None, labelLimit=limit, labelOverlap=False, labelPadding=8)
+    down = alt.Axis(title=None, labelLimit=limit, labelOverlap=False, labelPadding=8, labelFlush=False)
     across = alt.Axis(title=None, labelAngle=0, labelOverlap="greedy", labelSeparation=4, labelPadding=6)
     base = base.encode(
         x=alt.X("series:N", sort=None, axis=across, scale=alt.Scale(paddingInner=0.04, paddingOuter=0)),

@@ -155,7 +155,7 @@ def _join_list(value: object) -> str | None:
 
 def _shorten_grain(grain: str, kind: str) -> str:
     """A category axis has no room for `week of` and the weekday."""
-    return "date" if grain in ("day", "week") and kind not in ("line", "spark") else grain
+    return "date" if grain in ("day", "week") and kind not in ("line", "spark", "area") else grain
 
 
 def distinguish(names: Sequence[str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from widgets.charts.offers import (
     MOST_BARS,
     Answered,
     is_time,
+    refuse_area,
     refuse_bar,
     refuse_column,
     refuse_flow,
@@ -29,7 +30,10 @@ from widgets.charts.offers import (
     refuse_number,
     refuse_pairs,
     refuse_retention,
+    refuse_scatter,
+    refuse_slope,
     refuse_spark,
+    refuse_stack,
     refuse_upset,
 )
 from widgets.charts.overlap import (
@@ -42,7 +46,10 @@ from widgets.charts.overlap import (
     shape_upset,
 )
 from widgets.charts.retention import describe_retention, draw_retention, shape_retention
+from widgets.charts.scatter import describe_scatter, draw_scatter, shape_scatter
 from widgets.charts.shape import fit_axes, shape_grid, shape_lines, shape_spark
+from widgets.charts.slope import describe_slope, draw_slope, fit_slope, shape_slope
+from widgets.charts.stack import describe_stack, draw_area, draw_stack, fit_stack, shape_stack
 
 Shape = Callable[[pa.Table, ChartConfig], pa.Table]
 Fit = Callable[[pa.Table, ChartConfig], ChartConfig]
@@ -71,6 +78,11 @@ def _prefers_cells(a: Answered) -> bool:
     return parts == 2 or (parts == 1 and a.times == 0 and a.bars > MOST_BARS)
 
 
+def keep_config(table: pa.Table, config: ChartConfig) -> ChartConfig:
+    """Return the configuration as it is: of some kinds the rows decide nothing."""
+    return config
+
+
 def _never(a: Answered) -> bool:
     return False
 
@@ -82,23 +94,49 @@ KINDS: dict[str, Kind] = {
         shape=shape_funnel, fit=fit_funnel, describe=describe_funnel, whole=True,
     ),
     "retention": Kind(
-        draw_retention, "a cohort", refuse_retention, shape=shape_retention, describe=describe_retention, whole=True
+        draw_retention, "a cohort", refuse_retention,
+        shape=shape_retention, fit=keep_config, describe=describe_retention, whole=True,
     ),
-    "flow": Kind(draw_flow, "a flow between states", refuse_flow, shape=shape_flow, describe=describe_flow, whole=True),
+    "flow": Kind(
+        draw_flow, "a flow between states", refuse_flow,
+        shape=shape_flow, fit=keep_config, describe=describe_flow, whole=True,
+    ),
     "net": Kind(
-        draw_net, "a flow between states", refuse_flow, _never, shape=shape_net, describe=describe_flow, whole=True
+        draw_net, "a flow between states", refuse_flow, _never,
+        shape=shape_net, fit=keep_config, describe=describe_flow, whole=True,
     ),
     "upset": Kind(
         draw_upset, "an overlap of segments", refuse_upset,
         shape=shape_upset, fit=fit_upset, describe=describe_upset, whole=True,
     ),
     "pairs": Kind(
-        draw_pairs, "an overlap of pairs", refuse_pairs, shape=shape_pairs, describe=describe_pairs, whole=True
+        draw_pairs, "an overlap of pairs", refuse_pairs,
+        shape=shape_pairs, fit=keep_config, describe=describe_pairs, whole=True,
     ),
     "heat": Kind(draw_heat, "two slices, one metric", refuse_heat, _prefers_cells),
     "line": Kind(draw_line, "a time axis and at most one more slice", refuse_line, shape=shape_lines),
     "column": Kind(draw_column, "a time, a part of time or a number, and at most one more slice", refuse_column),
     "bar": Kind(draw_bar, f"one or two slices that aren't times, at most {MOST_BARS} bars", refuse_bar),
+    "stack": Kind(
+        draw_stack, "two slices that exclude each other, one metric that adds up", refuse_stack, _never,
+        shape=shape_stack, fit=fit_stack, describe=describe_stack,
+    ),
+    "share": Kind(
+        draw_stack, "two slices that exclude each other, one metric that adds up", refuse_stack, _never,
+        shape=shape_stack, fit=fit_stack, describe=describe_stack,
+    ),
+    "area": Kind(
+        draw_area, "a time axis, a slice whose groups exclude each other, one metric that adds up", refuse_area, _never,
+        shape=shape_stack, fit=fit_stack, describe=describe_stack,
+    ),
+    "scatter": Kind(
+        draw_scatter, "one slice, two metrics", refuse_scatter, _never,
+        shape=shape_scatter, fit=keep_config, describe=describe_scatter, whole=True,
+    ),
+    "slope": Kind(
+        draw_slope, "one slice, one metric, a comparison", refuse_slope, _never,
+        shape=shape_slope, fit=fit_slope, describe=describe_slope, whole=True,
+    ),
     "spark": Kind(draw_spark, "one time axis, one metric", refuse_spark, _never, shape=shape_spark),
     "table": Kind(None, "nothing", lambda a: ""),
 }  # fmt: skip
@@ -169,8 +207,9 @@ def arrange_keys(kind: str, keys: tuple[Field, ...]) -> tuple[Field, Field | Non
     if kind == "funnel":
         return keys[-1], None, keys[0] if len(keys) > 1 else None
     if len(keys) == 2 and (
-        (kind == "line" and not is_time(keys[0]))
+        (kind in ("line", "area") and not is_time(keys[0]))
         or (kind == "column" and keys[0].kind == "category" and not keys[0].is_part)
+        or (kind in ("stack", "share") and is_time(keys[1]))
     ):
         keys = keys[::-1]
     return keys[0], keys[1] if len(keys) > 1 else None, None

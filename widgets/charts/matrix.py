@@ -23,7 +23,7 @@ LINES = "split(datum.label, '\\n')"
 RAISED: Any = {"condition": {"test": "indexof(datum.value, '\\n') >= 0", "value": -6}, "value": 0}
 CELL = "bandwidth('x')"
 # On the shade of its own cell, whichever palette is drawn: dark text where that is light.
-INK = "luminance(scale('color', datum.shade)) > 0.35 ? '#0F172A' : '#FFFFFF'"
+INK = "luminance(scale('color', datum.shade)) > 0.2 ? '#0F172A' : '#FFFFFF'"
 
 
 @dataclass(frozen=True, slots=True)

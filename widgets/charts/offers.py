@@ -6,10 +6,12 @@ from widgets.charts.description import Field
 
 MOST_BARS = 60
 MOST_CELLS = 1500
-MOST_STACKED = 8  # colours that eyes tell apart
+MOST_STACKED = 6  # colours that eyes tell apart
 MOST_GROUPS = 6  # of a funnel, side by side
 MOST_STEPS = 12
 MOST_STATES = 16
+MOST_POINTS = 400
+MOST_RANKS = 20
 LIMITED = "the line limits the rows, and what is left out would be missing"
 UNKNOWN = "it isn't known that its groups sum up"
 
@@ -112,31 +114,36 @@ def refuse_bar(a: Answered) -> str:
 
 def refuse_stack(a: Answered) -> str:
     """Why values can't stand on top of each other: what overlaps or doesn't sum up would show a total that is none."""
-    if a.journey:
-        return "a journey has a picture of its own"
-    if len(a.keys) != 2 or len(a.values) != 1 or (is_time(a.keys[1]) and is_time(a.keys[0])):
-        return "it takes two slices, of which one may be a time, and one metric"
-    if a.unstacked or a.undrawable:
-        return a.unstacked or a.undrawable
-    if a.limited:
-        return LIMITED
-    if a.compared:
-        return "what is compared with has no place in a stack"
-    if a.negative:
-        return "some values are below 0"
-    stacked = min(size for key, size in zip(a.keys, a.sizes, strict=True) if not is_time(key)) if a.sizes else 0
-    bars = max(a.sizes, default=0)
-    return _refuse_many(stacked, MOST_STACKED, "parts") or _refuse_many(bars, MOST_BARS, "bars")
+    return _refuse_whole(a) or _refuse_many(max(a.sizes, default=0), MOST_BARS, "bars")
 
 
 def refuse_area(a: Answered) -> str:
     """Why it isn't areas over time."""
     if a.times != 1:
         return "it takes a time axis and one more slice"
-    reason = refuse_stack(a)
-    if reason.endswith("bars are too many"):
-        reason = ""
-    return reason or ("" if a.rows > 1 and max(a.sizes, default=0) > 1 else "a single period makes no area")
+    return _refuse_whole(a) or ("" if max(a.sizes, default=0) > 1 else "a single period makes no area")
+
+
+def refuse_scatter(a: Answered) -> str:
+    """Why it isn't points of two metrics."""
+    if a.journey or len(a.keys) != 1 or is_time(a.keys[0]) or a.keys[0].is_part or len(a.values) != 2:
+        return "it takes one slice that isn't a time, and two metrics"
+    return (
+        a.undrawable or ("" if a.rows > 2 else "it takes three groups") or _refuse_many(a.rows, MOST_POINTS, "points")
+    )
+
+
+def refuse_slope(a: Answered) -> str:
+    """Why it isn't a change of ranks."""
+    if a.journey or len(a.keys) != 1 or a.ordered or len(a.values) != 1:
+        return "it takes one slice whose groups have no order of their own, and one metric"
+    if not a.compared:
+        return "it takes a comparison"
+    return (
+        _refuse_rows(a)
+        or ("" if a.rows > 1 else "a single group has no rank")
+        or _refuse_many(a.rows, MOST_RANKS, "ranks")
+    )
 
 
 def refuse_funnel(a: Answered) -> str:
@@ -187,6 +194,19 @@ def refuse_pairs(a: Answered) -> str:
 
 def _refuse_rows(a: Answered) -> str:
     return a.undrawable or (LIMITED if a.limited else "")
+
+
+def _refuse_whole(a: Answered) -> str:
+    if a.journey:
+        return "a journey has a picture of its own"
+    if len(a.keys) != 2 or len(a.values) != 1 or a.times > 1:
+        return "it takes two slices, of which one may be a time, and one metric"
+    if reason := a.unstacked or a.undrawable or (LIMITED if a.limited else ""):
+        return reason
+    if a.compared or a.negative:
+        return "what is compared with has no place in a stack" if a.compared else "some values are below 0"
+    parts = [size for key, size in zip(a.keys, a.sizes, strict=True) if not is_time(key)] if a.sizes else []
+    return _refuse_many(parts[-1], MOST_STACKED, "parts") if parts else ""
 
 
 def _refuse_many(count: int, most: int, what: str) -> str:

@@ -77,7 +77,7 @@ def shape_spark(table: pa.Table, config: ChartConfig) -> pa.Table:
 
 def shape_grid(table: pa.Table, config: ChartConfig) -> pa.Table:
     """Return a bar or cell for each category and series."""
-    return _shape_grid(_fill_grid(read_long(table, config), config), config)
+    return _shape_grid(fill_grid(read_long(table, config), config), config)
 
 
 def fit_axes(table: pa.Table, config: ChartConfig) -> ChartConfig:
@@ -96,7 +96,7 @@ def fit_axes(table: pa.Table, config: ChartConfig) -> ChartConfig:
 
 def read_long(table: pa.Table, config: ChartConfig) -> Long:
     """Return the rows of a wide table in long form, the series in their pinned order, the remainder last."""
-    if config.kind in ("line", "spark"):
+    if config.kind in ("line", "spark", "area"):
         table = table.filter(pc.is_valid(read_column(table, config.x.name)))
     x, other = read_keys(table, config.x, config), read_flags(table, config.other_column)
     if config.kind == "heat" and config.x.kind != "category":
@@ -194,7 +194,7 @@ def _label_bars(rows: Long, config: ChartConfig) -> list[str | None]:
     ]
 
 
-def _fill_grid(rows: Long, config: ChartConfig) -> Long:
+def fill_grid(rows: Long, config: ChartConfig) -> Long:
     """Return a row for each category and series, in order, so that neither axis depends on which row comes first."""
     wide, high = len(rows.x.names), len(rows.series.names) if config.is_split else 1
     if not len(rows.value):
