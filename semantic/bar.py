@@ -151,13 +151,16 @@ Change = Callable[[Question], Question | Problem]
 Part = tuple[str, str | None, Change]  # its key, the word of `read`, and what it makes of a question
 
 
-def apply_bar(catalogue: Catalogue, question: Question, bar: Bar, as_of: date | None = None) -> Fitted:
+def apply_bar(
+    catalogue: Catalogue, question: Question, bar: Bar, as_of: date | None = None, start: Bar | None = None
+) -> Fitted:
     """A widget's question with what the bar holds in place of its own keys.
 
+    What the bar holds at `start`, before anybody chose anything, gives way to what the widget's line says itself.
     What the widget can't take is left out of the question and told, by its key. A question that can't be answered by
     itself takes everything: its own fault is what its tile tells.
     """
-    parts = list(_list_changes(catalogue, question, bar))
+    parts = list(_list_changes(catalogue, question, _give_way(question, bar, start) if start else bar))
     whole: Question = question
     told: list[Problem] = []
     for *_, change in parts:
@@ -172,6 +175,18 @@ def apply_bar(catalogue: Catalogue, question: Question, bar: Bar, as_of: date | 
     if not find_problems(catalogue, whole, as_of):
         return Fitted(whole, tuple(told))
     return _apply_one_by_one(catalogue, question, parts, as_of)
+
+
+def _give_way(question: Question, bar: Bar, start: Bar) -> Bar:
+    """The bar without what it holds by default of the keys that the question has itself."""
+    own = {item.dimension for item in question.filters}
+    return replace(
+        bar,
+        period=None if question.period and bar.period == start.period else bar.period,
+        compare=None if question.compare and bar.compare == start.compare else bar.compare,
+        segments=() if question.segments and bar.segments == start.segments else bar.segments,
+        filters=tuple(item for item in bar.filters if not (item in start.filters and item.dimension in own)),
+    )
 
 
 def _apply_one_by_one(catalogue: Catalogue, question: Question, parts: Iterable[Part], as_of: date | None) -> Fitted:

@@ -8,7 +8,7 @@ from semantic.bar import Bar
 from semantic.catalogue import Text, term
 from semantic.question import Question
 
-Size = Literal["1x1", "2x1", "3x1", "4x1", "1x2", "2x2", "3x2", "4x2"]
+Size = Literal["1x1", "2x1", "3x1", "4x1", "1x2", "2x2", "3x2", "4x2", "2x3", "4x3"]
 COLUMNS = 4  # of a board on a wide screen
 
 

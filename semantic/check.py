@@ -252,7 +252,7 @@ def _check_boards(source: Source, serving: Serving) -> Iterator[Problem]:
         for place, item in enumerate(board.widgets, 1):
             if isinstance(item, Widget):
                 where = shelved.boards.locate("boards", name, "widgets", str(place), "line")
-                fitted = apply_bar(serving.catalogue, item.question, board.start)
+                fitted = apply_bar(serving.catalogue, item.question, board.start, start=board.start)
                 for question in dict.fromkeys((item.question, fitted.question)):
                     yield from _check_question(source, serving, where, question)
 

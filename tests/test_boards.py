@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from semantic import Catalogue, Question, Source, open_source, parse_line, print_line
-from semantic.bar import ALL, Bar, apply_bar, print_bar, read_bar
+from semantic.bar import ALL, Bar, Fitted, apply_bar, print_bar, read_bar
 from semantic.board import Card, Section, Widget
 from semantic.check import check_catalogue
 from semantic.errors import Refused
@@ -219,6 +219,25 @@ def test_bar_on_a_widget(catalogue: Catalogue, line: str, bar: str, shown: str, 
     assert print_line(fitted.question) == shown
     assert [problem.where for problem in fitted.left] == left
     assert all(problem.found for problem in fitted.left)
+
+
+# What a board holds by default gives way to what a widget's line says itself; what is chosen does not.
+DEFAULTS = [
+    ("metric=orders&period=ytd&channel=web", "", "metric=orders&channel=web&period=ytd"),
+    ("metric=orders", "", "metric=orders&channel=store&period=2024"),
+    ("metric=orders&period=ytd&channel=web", "channel=phone", "metric=orders&channel=phone&period=ytd"),
+    ("metric=orders&period=ytd&compare=year", "compare=none", "metric=orders&channel=store&period=ytd"),
+]
+
+
+@pytest.mark.parametrize(("line", "chosen", "shown"), DEFAULTS)
+def test_defaults_of_a_board_fill_what_a_line_leaves_open(
+    catalogue: Catalogue, line: str, chosen: str, shown: str
+) -> None:
+    start = read_bar(split_line("period=2024-01-01..2024-12-31&channel=store")[0], Bar())[0]
+    bar = read_bar(split_line(chosen)[0], start)[0]
+    fitted = apply_bar(catalogue, parse_line(line), bar, start=start)
+    assert fitted == Fitted(parse_line(shown.replace("period=2024", "period=2024-01-01..2024-12-31")))
 
 
 LINES = [

@@ -95,7 +95,9 @@ def open_board(source: Source) -> Opened | tuple[Boards, tuple[Problem, ...]]:
         problems += (Problem("lang", f"{bar.lang} is no language here", f"It may be {' or '.join(LANGUAGES)}"),)
         bar = replace(bar, lang=None)
     widgets = {place: item for place, item in enumerate(board.widgets) if isinstance(item, Widget)}
-    fitted = {place: apply_bar(serving.catalogue, item.question, bar) for place, item in widgets.items()}
+    fitted = {
+        place: apply_bar(serving.catalogue, item.question, bar, start=board.start) for place, item in widgets.items()
+    }
     return Opened(serving.catalogue, boards, name, bar, fitted, (*problems, *_find_untaken(bar, fitted)))
 
 
