@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from semantic.calendar import Window
 
 NONE = "(none)"
+NOW = "@now"  # behind a history's dimension: that of the as-of day
 LANGUAGES: dict[str, Locale] = {"en": "en", "pt": "pt", "ru": "ru"}
 CHANGES = {
     "previous": "the period before",
@@ -99,6 +100,8 @@ def label_key(catalogue: Catalogue, name: str, question: Question) -> str:
     known = {offer.name: offer.label for offer in offer_dimensions(catalogue, plain, language=read_language(question))}
     if name in known:
         return known[name]
+    if name.endswith(NOW):
+        return f"{label_key(catalogue, name.removesuffix(NOW), question)} now"
     head, dot, unit = name.rpartition(".")
     named = [view.dimensions[unit].label for view in catalogue.views.values() if unit in view.dimensions]
     if dot and len(set(named)) == 1:  # a qualified name of what needs none here

@@ -99,7 +99,7 @@ def _draw_period(source: Source, opened: Opened, grid: GridContainer) -> None:
     here = here if here or apart else EVERY
     options = [*([EACH] if apart else []), EVERY, *USUAL]
     options += [*([] if here in (*options, OWN) else [here]), OWN]
-    names = {EACH: "Each tile's own", EVERY: "All time", OWN: "Days of choice"}
+    names = {EACH: "Each tile's own", EVERY: "All time", OWN: "Chosen days"}
 
     def choose(found: Bar, chosen: str) -> Bar:
         if chosen == OWN:
@@ -231,7 +231,7 @@ def _draw_reading(source: Source, opened: Opened, grid: GridContainer) -> None:
                 return _set(found, key, chosen == second)
 
             bound = bind_bar(source, f"bar.{key}", second if here else first, choose)
-            with grid:
+            with grid.cell(column_span=2) if key == "rate" else grid:  # whose words are longer than a column
                 st.segmented_control(f"{first} or {second.lower()}", (first, second), required=True, help=told, **bound)
 
 

@@ -26,7 +26,7 @@ NAMES = {
     NOTHING: "Nothing",
     "previous": "Period before",
     "year": "A year before",
-    "range": "Days of choice",
+    "range": "Chosen days",
     "slice": "One group",
 }
 

@@ -47,7 +47,7 @@ def draw_period(source: Source, asked: Asked, grid: GridContainer) -> None:
     own = isinstance(question.period, Between)
     here = OWN if own else print_period(question.period) if question.period else ALL
     options = [ALL, *USUAL, *([] if here in (ALL, OWN, *USUAL) else [here]), OWN]
-    names = {ALL: "All time", OWN: "Days of choice"}
+    names = {ALL: "All time", OWN: "Chosen days"}
 
     def choose(found: Question, chosen: str) -> Question:
         if chosen == ALL:
