@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from semantic import Question, Source
+from semantic import Catalogue, Question, Source
 from semantic.offer import offer_modifiers, read_as
 from semantic.question import MetricAsk, Order, Top
 from semantic.salvage import find_problems
@@ -72,20 +72,27 @@ def _draw_top(source: Source, asked: Asked) -> None:
     st.number_input(
         "The biggest only", 1, MOST_TOP, value=None, placeholder="all", help="The rest becomes Other", **bound
     )
-    if question.top is None or (len(question.metrics) == 1 and question.top.metric is None):
+    measures = _list_measures(catalogue, question)
+    if question.top is None or not measures or (len(measures) == 1 and question.top.metric is None):
         return
-    asks = {
-        print_metric(ask): ask for ask in (*question.metrics, *([question.top.metric] if question.top.metric else []))
-    }
+    asks = {print_metric(ask): ask for ask in (*measures, *([question.top.metric] if question.top.metric else []))}
+    usual = print_metric(measures[0])
 
     def choose_metric(found: Question, chosen: str) -> Question:
-        first = print_metric(found.metrics[0]) if found.metrics else ""
-        return replace(found, top=found.top and replace(found.top, metric=None if chosen == first else asks[chosen]))
+        return replace(found, top=found.top and replace(found.top, metric=None if chosen == usual else asks[chosen]))
 
-    bound = bind_control(source, "top.metric", print_metric(question.top.metric or question.metrics[0]), choose_metric)
+    bound = bind_control(source, "top.metric", print_metric(question.top.metric or measures[0]), choose_metric)
     st.selectbox(
         "measured by", list(asks), format_func=lambda name: label_metric(catalogue, asks[name], question), **bound
     )
+
+
+def _list_measures(catalogue: Catalogue, question: Question) -> tuple[MetricAsk, ...]:
+    """What the biggest may be told by, the usual first: the asked metrics, or the steps of a funnel."""
+    if question.journey and question.journey.kind == "funnel":
+        funnel = catalogue.funnels.get(question.journey.names[0])
+        return tuple(MetricAsk(step) for step in funnel.steps) if funnel else ()
+    return question.metrics
 
 
 def _draw_order(source: Source, asked: Asked) -> None:
