@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from semantic.calendar import Window, ceil_day, hold_periods
+from semantic.calendar import Shift, Window, ceil_day, hold_periods
 from semantic.each import VALUE
 from semantic.expressions import AggregateSql
 from semantic.fills import count_values
@@ -98,6 +98,8 @@ class Plan:
     rows: RowChoice | None = None
     traits: tuple[tuple[Trait, "Plan"], ...] = ()  # and the steps to their values
     bases: tuple[Column, ...] = ()  # denominators that are taken out of the answer again
+    # How far parts of time are moved on to the period that is compared with them, and the base of its axis.
+    ahead: tuple[Shift, str] | None = None
     among: tuple[Membership, ...] = ()  # segments of which one must hold, of groups that are summed over
 
     @property

@@ -198,6 +198,18 @@ def test_the_month_so_far_by_hour_after_the_clocks_went_back(tmp_path: Path) -> 
     assert [list(row.values())[1:] for row in (rows[0], rows[8], rows[9])] == [[1, 1, 1], [1, 1, 1], [2, 2, 1.5]]
 
 
+@pytest.mark.parametrize("metric", ["sent_at_first", "readers_at_first", "typical_at_first"])
+@pytest.mark.parametrize("period", ["2024-02-05..2024-02-06", "2023-10-28..2023-10-30", "2024-03-31..2024-04-01"])
+def test_hours_beside_it_change_nothing_of_a_first_day(metric: str, period: str, tmp_path: Path) -> None:
+    """Of a day it's the value at its end, in subtotals by day and in the total, also of a day of 23 or 25 hours."""
+    shop = open_shop(tmp_path)
+    line = f"metric={metric}&period={period}&totals=all&by="
+    days, finer = shop.ask(f"{line}day"), shop.ask(f"{line}day,hour")
+    assert [row for row in finer.totals if list(row) == ["day", metric]] == days.rows()
+    assert finer.totals[-1] == shop.ask(f"{line}hour").totals[-1] == days.totals[-1] == shop.ask(line[:-4]).rows()[0]
+    shop.serve().engine.retire()
+
+
 @pytest.mark.parametrize("line", ["metric=revenue~mtd~mom(value)&month=2024-02-01", "metric=contacts_ever~mom(value)"])
 def test_windows_before_are_those_before_the_day_that_is_shown(tmp_path: Path, line: str) -> None:
     """Under a filter by month its last day is shown, also in a total; of a period without a start, the as-of day."""

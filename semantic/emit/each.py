@@ -30,7 +30,9 @@ def emit_each(
     gives = "held periods" if plan.gives == "periods" and keys else plan.gives
     loose = [key for key in keys if how.window and key in plan.keys and is_loose(key, scan.plan.axis, keys)]
     inner = [*(key for key in keys if how.window is None or not isinstance(key, TimeKey) or key in loose), *per]
-    body = emit_inner(narrow_plan(replace(plan, among=scan.plan.among, gives=gives), inner))
+    shift, axis = scan.branch.variant.shift, scan.plan.axis
+    ahead = (shift, axis.base) if loose and shift and axis else None
+    body = emit_inner(narrow_plan(replace(plan, among=scan.plan.among, gives=gives, ahead=ahead), inner))
     shown: list[Node] = []
     kept: list[Node] = []
     for key in keys:

@@ -101,10 +101,7 @@ class _Framing:
             return AXIS
         scope, slot = self.scan.scope(), column(SLOT)
         shown: list[Node] = [name_as(self.cut_slot(scope, slot.copy(), key), key) for key in self.times]
-        inner = exp.Select(expressions=[name_as(self.emit_spine(), SLOT)])
-        select = select_from(
-            exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@days"))), [*shown, slot.copy()]
-        )
+        select = select_from(_subquery(exp.Select(expressions=[name_as(self.emit_spine(), SLOT)])), [slot.copy()])
         kept = [
             scope.meets(self.cut_forward(scope, slot.copy(), item.key.name), "VARCHAR", item.condition, item.key.name)
             for item in self.plan.filters
@@ -112,6 +109,13 @@ class _Framing:
         ]
         if (condition := join_and(kept)) is not None:
             select.set("where", exp.Where(this=condition))
+        coarse = find_slot(self.how, tuple(self.times))
+        if self.how.at == "first" and coarse != self.slot:  # the first day, as no hour is asked here: all of it
+            last = exp.Max(this=slot.copy())
+            select.set("expressions", [name_as(last, SLOT)])
+            select.set("group", exp.Group(expressions=[self.cut_wide(slot.copy(), coarse)]))
+            select = select_from(_subquery(select), [slot.copy()])
+        select.set("expressions", [*shown, slot.copy()])
         if self.how.at != "average" and not self.is_each_slot():
             choose = exp.Max if self.how.at == "last" else exp.Min
             select.set("expressions", [*shown, name_as(choose(this=slot.copy()), SLOT)])
@@ -178,6 +182,10 @@ class _Framing:
         if not scope.moves(key):
             return scope.cut_wall(self.wall_of(slot), "timestamp", key)
         return scope.cut_day(self.dialect.day(self.wall_of(slot)), key)
+
+    def cut_wide(self, slot: Node, unit: str) -> Node:
+        """The day of an hour, say, wherever the hour is compared."""
+        return self.cut_instant(slot, unit) if unit in SECONDS else self.dialect.day(self.wall_of(slot))
 
     def cut_instant(self, slot: Node, unit: str) -> Node:
         return self.dialect.truncate_instant(unit, slot, self.plan.timezone, *self.find_extent())
@@ -581,6 +589,10 @@ def _counts(tree: exp.Expr) -> bool:
 def _rows_of(leaf: Leaf) -> str:
     """The column that counts a leaf's rows, where it doesn't tell itself whether there are any."""
     return f"{leaf_name(leaf)} rows"
+
+
+def _subquery(days: Node) -> exp.Subquery:
+    return exp.Subquery(this=days, alias=exp.TableAlias(this=identify("@days")))
 
 
 def _interval(count: int, unit: str) -> Node:

@@ -191,4 +191,5 @@ def _cut_label(scan: Scan, label: Node, grain: str, unit: str, value: Node) -> N
         return value
     branch = scan.branch
     own = Scope(scan.catalogue, scan.dialect, scan.params, branch.view, branch.clock, scan.plan.timezone)
+    own.ahead = scan.plan.ahead
     return cut_period(own, grain, label.copy(), unit, own.span())

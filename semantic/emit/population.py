@@ -170,7 +170,10 @@ class Population:
             return start
         if unit in SECONDS:
             return dialect.truncate_instant(unit, start, zone, *self.span())
-        return scope.cut_wall(dialect.wall_of_utc(start, zone, *self.span()), "timestamp", unit)
+        wall = dialect.wall_of_utc(start, zone, *self.span())
+        if moved and scope.ahead and unit != "hour_of_day":
+            return scope.cut_day(dialect.day(wall), unit)
+        return scope.cut_wall(wall, "timestamp", unit)
 
     # The bounds of rows
 

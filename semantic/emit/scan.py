@@ -186,7 +186,7 @@ class Scan:
             plan.as_of,
             branch.met,
         )
-        scope.moment = self.moment
+        scope.moment, scope.ahead = self.moment, plan.ahead
         scope.measured = branch.variant.measured
         if self.ranked and self.plan.top:
             scope.bridges.ranked = self.plan.top.key.name

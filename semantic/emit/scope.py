@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -81,6 +82,7 @@ class Scope:
         self.clock, self.zone, self.shift, self.base, self.as_of, self.met = clock, zone, shift, base, as_of, met
         self.moment: Moment | None = None  # at which histories are joined; None: the row's own time
         self.aliases: dict[Path, str] = {Path(view): view}
+        self.ahead: tuple[Shift, str] | None = None  # how parts of time are moved on, where nothing else is
         self.outer: set[str] = set()  # the names in FROM of the scope that a LATERAL one is in
         self.measured: Window | None = None  # over which the traits of entities are worked out
         self.traits: dict[tuple[str, str, tuple[str, ...]], tuple[str, tuple[str, ...]]] = {}
@@ -278,6 +280,8 @@ class Scope:
     def time(self, unit: str) -> Node:
         """A grain or part of the branch's clock; where it looks back, that of the period that it is compared with."""
         assert self.clock, "the question asks about time only where there is a clock"
+        if self.ahead and unit in PARTS:
+            return self.go_ahead(*self.ahead).time(unit)
         if self.shift is None or self.base is None or (unit == self.base and self.shift.seconds):
             return self.cut(self.raw_clock(), self.clock.type, unit)
         family = classify_type(self.clock.type)
@@ -300,6 +304,8 @@ class Scope:
 
     def cut_day(self, day: Node, unit: str) -> Node:
         """A grain of a day or longer, or a part, of a day of the branch; one that looks back is moved forward first."""
+        if self.ahead and unit in PARTS:
+            return self.go_ahead(*self.ahead).cut_day(day, unit)
         if self.shift and self.moves(unit):
             day = (
                 self.dialect.add_months(day, self.shift.months)
@@ -307,6 +313,12 @@ class Scope:
                 else self.dialect.add_days(day, self.shift.days)
             )
         return self.cut_wall(day, "date", unit)
+
+    def go_ahead(self, shift: Shift, base: str) -> Scope:
+        """The same scope, with the same joins, as one of an earlier period."""
+        scope = copy(self)
+        scope.shift, scope.base, scope.ahead = shift, base, None
+        return scope
 
     def moves(self, unit: str) -> bool:
         """Whether rows of an earlier period are moved forward before they're cut; some are looked back for.
