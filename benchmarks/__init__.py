@@ -1,1 +1,1 @@
-"""What is measured: the compiler against hand-written SQL, and its own time."""
+"""What is measured: the compiler and the boards against hand-written SQL, and its own time."""

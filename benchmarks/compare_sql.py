@@ -38,7 +38,7 @@ class Twin:
     def keys(self) -> list[str]:
         """The columns that tell a row from the others."""
         asked = parse_qs(self.line)
-        own = {"cohort": ["cohort", "age"], "overlap": ["segments"]}
+        own = {"cohort": ["cohort", "age"], "overlap": ["segments"], "funnel": ["step"], "flow": ["from", "to"]}
         keys = asked["by"][0].split(",") if "by" in asked else []
         return keys + [name for kind in own.keys() & asked for name in own[kind]]
 

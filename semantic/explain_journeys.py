@@ -22,8 +22,9 @@ from semantic.steps import clock_of
 OVERLAP = {
     "@rows": "who is in what, by each view",
     "@entities": "who is in what, by all of them",
-    "@held": "the values that each entity has",
-    "@sets": "how many are in exactly these segments, a bit each",
+    "@codes": "the values that anybody has, numbered: numbers are grouped faster than texts",
+    "@held": "the numbers of the values that each entity has",
+    "@sets": "how many are in exactly these segments",
     "@named": "the names of the segments",
     "@one": "each segment of a set",
     "@two": "and each other one",

@@ -81,7 +81,8 @@ def _emit_special(scan: Scan, how: How, emit_inner: Callable[[Plan], exp.Select]
         keys = [key for key in branch.keys if key.name in level]
         prefix = f"{branch.name}@{place}" if place else f"{branch.name}@"
         more, found = _emit_level(scan, how, keys, prefix, emit_inner)
-        ctes += more
+        known = {name for name, _ in ctes}  # what several levels read is there once
+        ctes += [cte for cte in more if cte[0] not in known]
         parts.append(_show_level(scan, level, found))
     return [*ctes, (branch.name, unite(parts))]
 

@@ -128,7 +128,9 @@ def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration, keys: Sequence
             exp.EQ(this=column(f"@entity_{place}", table), expression=node.copy())
             for place, node in enumerate(owner, 1)
         ]
-        on += emit_holding(scope, view, table, moment)
+        converted: list[exp.Alias] = []
+        on += emit_holding(scope, view, table, moment, converted)
+        history.set("expressions", [*history.expressions, *converted])
         source = exp.Table(this=identify(STATES), alias=exp.TableAlias(this=identify(table)))
         joins.append(exp.Join(this=source, side="LEFT", on=join_and(on)))
     absent = {table: exp.Is(this=column("@entity_1", table), expression=exp.Null()) for table in (BEFORE, AFTER)}

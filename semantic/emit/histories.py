@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlglot import exp
 
 from semantic.conditions import classify_type
-from semantic.emit.nodes import column
+from semantic.emit.nodes import column, identify, name_as
 from semantic.primitives import Node, cast, text
 
 if TYPE_CHECKING:
@@ -38,10 +38,13 @@ def find_bounds(scope: Scope, view: str, table: str) -> tuple[tuple[Node, str, s
     )
 
 
-def emit_holding(scope: Scope, view: str, table: str, moment: Moment) -> list[Node]:
+def emit_holding(
+    scope: Scope, view: str, table: str, moment: Moment, converted: list[exp.Alias] | None = None
+) -> list[Node]:
     """The conditions under which a row of a history, under its name in FROM, holds at a moment. An open bound is NULL.
 
-    Where a day meets an instant, both are cut to days in the question's zone.
+    Where a day meets an instant, both are cut to days in the question's zone. With `converted`, a bound of another zone
+    or type is a column there, of the view's rows: once for each of them, not for each pair that a join looks at.
     """
     time = moment.time
     found: list[Node] = []
@@ -68,6 +71,11 @@ def emit_holding(scope: Scope, view: str, table: str, moment: Moment) -> list[No
         if bound != raw and may_be_infinite(scope, place, first):  # no zone moves an infinity: converted, it is NULL
             ever = exp.EQ(this=raw.copy(), expression=text("-infinity" if first else "infinity"))
             open_ = exp.Or(this=open_, expression=ever)
+        if converted is not None and bound != raw:
+            for node in bound.find_all(exp.Column):
+                node.set("table", identify(view))
+            converted.append(name_as(bound, f"{table}@{raw.name}"))
+            bound = column(f"{table}@{raw.name}", table)
         known = _compare(bound, at.copy(), moment.kind, first)
         found.append(exp.Paren(this=exp.Or(this=known, expression=open_)))
     return found

@@ -11,10 +11,16 @@ from semantic.emit.scope import Scope, column, identify, join_and, name_as
 from semantic.entities import find_entity
 from semantic.expressions import is_aggregate
 from semantic.names import Reached, dimension_sql
+from semantic.plan import Branch
 from semantic.primitives import Node
 from semantic.resolved import DimensionKey, Key, Leaf, State, TimeKey
 
 INSTANT, INSTANTS = "@instant", "@instants"
+
+
+def read_name(branch: Branch) -> str:
+    """The CTE that holds what states are taken of, where the view is worked out."""
+    return f"{branch.name}@read"
 
 
 def emit_state(scan: Scan, how: State, keys: Sequence[Key], prefix: str) -> tuple[list[tuple[str, Node]], exp.Select]:
@@ -23,9 +29,37 @@ def emit_state(scan: Scan, how: State, keys: Sequence[Key], prefix: str) -> tupl
     Which instant is taken is told by all rows of the view within the period: neither filters, segments nor a metric's
     own condition move it. An instant is a value of the clock, or a whole period of the clock's own grain.
     """
+    name = prefix.rstrip("@")
     if how.which == "average":
-        return _emit_average(scan, keys, prefix.rstrip("@"))
-    return [], _aggregate(scan, how, keys)
+        found, select = _emit_average(scan, keys, name)
+        reading = [body for _, body in found]
+    else:
+        scope = scan.scope()
+        condition = choose_rows(scan, scope, how, keys)
+        chosen = condition.args.get("query") or condition.expression
+        found, select = [], _aggregate(scan, scope, keys, condition)
+        reading = [select, chosen.this]
+    return [*_read_once(scan, reading), *found], select
+
+
+def _read_once(scan: Scan, reading: Sequence[Node]) -> list[tuple[str, Node]]:
+    """A CTE of the period's rows that these SELECTs read, where the view has SQL of its own and may be dear.
+
+    What else is read of the view isn't touched: a rank or a condition of an entity looks at all its rows.
+    """
+    view, name = scan.branch.view, read_name(scan.branch)
+    tables = [select.args["from_"].this for select in reading]
+    if scan.catalogue.views[view].sql is None or any(
+        not isinstance(table, exp.Table) or table.name != view or table.alias for table in tables
+    ):
+        return []
+    scope, read = scan.scope(), exp.Select(expressions=[exp.Star()])
+    scan.set_source(read, scope, scope.window(scan.branch.window, known=False), False, False)
+    if read.args.get("joins"):
+        return []
+    for table in tables:
+        table.replace(exp.Table(this=identify(name), alias=exp.TableAlias(this=identify(view))))
+    return [(name, read)]
 
 
 def choose_rows(scan: Scan, scope: Scope, how: State, keys: Sequence[Key]) -> Node:
@@ -47,15 +81,13 @@ def choose_rows(scan: Scan, scope: Scope, how: State, keys: Sequence[Key]) -> No
     return exp.In(this=exp.Tuple(expressions=own) if entity else own[0], query=chosen)
 
 
-def _aggregate(scan: Scan, how: State, keys: Sequence[Key]) -> exp.Select:
-    """The leaves over the rows of the chosen instants; with `average`, over those of each instant."""
-    select, scope = exp.Select(), scan.scope()
+def _aggregate(scan: Scan, scope: Scope, keys: Sequence[Key], condition: Node | None) -> exp.Select:
+    """The leaves over the rows of the chosen instants; without a condition, over those of each instant."""
+    select = exp.Select()
     shown: list[Node] = list(scan.show_keys(scope, keys))
-    also: list[Node] = []
-    if how.which == "average":
+    if condition is None:
         shown.append(name_as(_show_instant(scope), INSTANT))
-    else:
-        also.append(choose_rows(scan, scope, how, keys))
+    also = [] if condition is None else [condition]
     leaves = scan.fill(select, scope, scan.is_segmented(keys), scan.is_ranked(keys), empty=not shown, also=also)
     select.set("expressions", [*shown, *leaves])
     if shown:
@@ -85,7 +117,7 @@ def _emit_average(scan: Scan, keys: Sequence[Key], name: str) -> tuple[list[tupl
         select.set(
             "group", exp.Group(expressions=[exp.Literal.number(str(place)) for place in range(1, len(names) + 1)])
         )
-    return [(states, _aggregate(scan, State("average"), keys)), (instants, present)], select
+    return [(states, _aggregate(scan, scan.scope(), keys, None)), (instants, present)], select
 
 
 def _average(leaf: Leaf, states: str, instants: str) -> Node:
