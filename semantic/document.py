@@ -71,6 +71,7 @@ class _Field:
     name: str
     type: Any
     required: bool
+    doc: str
 
 
 @cache
@@ -82,8 +83,23 @@ def list_fields(kind: type) -> dict[str, _Field]:
         if item.metadata.get("hidden"):
             continue
         required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
-        fields[item.metadata.get("name") or item.name] = _Field(item.name, hints[item.name], required)
+        fields[item.metadata.get("name") or item.name] = _Field(
+            item.name, hints[item.name], required, item.metadata.get("doc", "")
+        )
     return fields
+
+
+def _advise(found: str) -> str:
+    """What would do, by what the YAML reader tripped over."""
+    if found.startswith(("did not find expected key", "mapping values")):
+        return "Look for a line that is indented otherwise than its neighbours, or a text with a colon, without quotes"
+    if "',' or" in found:
+        return "Within braces or brackets a text that has a comma, colon or quote stands in quotes; and each is closed"
+    return "Look for a quote, bracket or colon that is missing, here or just above"
+
+
+def _advise_missing(docs: Mapping[str, str]) -> str:
+    return " ".join(f"Add {name}: {doc[:1].lower()}{doc[1:]}" for name, doc in docs.items()).removesuffix(".")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,8 +144,8 @@ def read_form(text: str, file: str, form: Form[Root]) -> tuple[Root | None, list
                     f"{file}:{line}", "a second document begins here", f"A {form.name} is one document, without ---"
                 )
             ]
-        remedy = "Look for a quote, bracket or colon that is missing, here or just above"
-        return None, [Problem(f"{file}:{line}", f"this isn't YAML: {error.problem or 'it ends too early'}", remedy)]
+        found = error.problem or "it ends too early"
+        return None, [Problem(f"{file}:{line}", f"this isn't YAML: {found}", _advise(found))]
     except yaml.YAMLError:
         where = f"{file}:{_find_unprintable(text)}"
         return None, [Problem(where, "a control character stands here", "Only printable text is taken")]
@@ -263,6 +279,9 @@ class _Reader:
             if name not in fields:
                 nearest = find_nearest(name, fields)
                 remedy = f"Did you mean {nearest}?" if nearest else f"The keys are {', '.join(fields)}"
+                braces = isinstance(node, yaml.MappingNode) and node.flow_style
+                if braces and not NAME.match(name):  # the rest of a text that has a comma
+                    remedy = "Within braces a text that has a comma stands in quotes"
                 self.refuse(name_node, here, f"the key {name} is unknown", remedy)
                 continue
             try:
@@ -275,7 +294,7 @@ class _Reader:
                 node,
                 path,
                 f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing",
-                f"Add {missing[0]}:",
+                _advise_missing({name: fields[name].doc for name in missing}),
             )
         if failed and any(item.required and item.name not in values for item in fields.values()):
             raise _Unreadable

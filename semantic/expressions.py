@@ -178,13 +178,13 @@ def parse_aggregate(text: str) -> AggregateSql:
 def parse_formula(text: str) -> FormulaSql:
     """A formula over metrics. Raises WrongSql."""
     tree = _parse_expression(text, FormulaSql)
-    _refuse_nodes(tree, ROWWISE_NEVER, FormulaSql)
     for node in tree.walk():
         if is_aggregate(node):
             raise WrongSql(
                 f"{node.sql(DIALECT)} is an aggregate",
                 "An aggregate needs a view: beside its sql; a formula names metrics",
             )
+    _refuse_nodes(tree, ROWWISE_NEVER, FormulaSql)
     for column in find_columns(tree):
         if len(column.parts) > 1:
             raise WrongSql(f"{column.sql(DIALECT)} is not a metric's name", f"Here goes {FormulaSql.TAKES}")

@@ -304,7 +304,7 @@ class _Parts:
         return tuple(one for one in found if one)
 
     def read_filter(self, key: str, text: str) -> Filter | None:
-        name = self.attempt(key, None, _read_key, key)
+        name = self.attempt(key, None, partial(_read_key, not text), key)
         values = self.attempt(key, None, split_values, text)
         if name is None or values is None:
             return None
@@ -335,9 +335,11 @@ def _is_reserved(key: str) -> bool:
     return key in RESERVED or key.startswith(PERSONAL)
 
 
-def _read_key(text: str) -> str:
+def _read_key(alone: bool, text: str) -> str:
     if not text:
         raise Fault("a value has no key", "A filter is written channel=email")
+    if alone and " " in text:
+        raise Fault(f"{show_text(text)} is no key with a value", "A line is written metric=orders&by=month")
     return read_dimension(text)
 
 

@@ -27,7 +27,7 @@ from semantic.catalogue import (
 )
 from semantic.document import list_fields, read_document
 from semantic.entities import find_entity
-from semantic.errors import Problem, Refused, suggest_name
+from semantic.errors import Problem, Refused, find_nearest, suggest_name
 from semantic.expressions import Sql, find_columns, list_tables, name_parts
 from semantic.line import RESERVED
 from semantic.names import GRAINS, PARTS, clock_column, find_column
@@ -247,9 +247,18 @@ class _Faults:
         joins = self.list_joins(view)
         if parts[0] not in joins:
             return f"{view} has no join {parts[0]}, which {name} needs", suggest_name(parts[0], joins, "join")
+        return f"{name} is neither a dimension nor a column of {parts[-2]}", self.suggest_column(view, parts)
+
+    def suggest_column(self, view: str, parts: tuple[str, ...]) -> str:
+        """A remedy for a last part that nothing over the join is called: the nearest, else the first few."""
+        steps = [step for path in self.catalogue.paths[view] for step in path.steps]
+        reached = {step.view for step in steps if parts[-2] in (step.name, step.view)} or {view}
+        known: dict[str, None] = {}
+        for one in sorted(reached):
+            known |= dict.fromkeys([*self.catalogue.views[one].dimensions, *self.catalogue.bound.columns.get(one, ())])
+        nearest = find_nearest(parts[-1], known)
         return (
-            f"{name} is neither a dimension nor a column of {parts[-2]}",
-            "python -m semantic check lists what there is",
+            f"Did you mean {'.'.join((*parts[:-1], nearest))}?" if nearest else suggest_name(parts[-1], known, "column")
         )
 
 
@@ -409,7 +418,8 @@ def _check_metric(found: _Faults, name: str, metric: Metric) -> None:
                 found.add((*here, "bands"), "the bounds don't rise", "Lower bounds rise: [1, 2, 5]")
         case Comparison():
             if (metric.offset is None) == (metric.to is None):
-                found.add(here, "it has both offset and to, or neither", "A comparison has one of them")
+                told = "it has neither offset nor to" if metric.to is None else "it has both offset and to"
+                found.add(here, told, "A comparison has one of them: offset: 1 year, or to: start of year")
             if metric.to is not None and not re.fullmatch(r"start of (week|month|quarter|half|year)", metric.to):
                 found.add(
                     (*here, "to"), f"{metric.to!r} stands here", "Here goes start of week, month, quarter, half or year"

@@ -67,7 +67,10 @@ def find_metric(catalogue: Catalogue, name: str) -> str:
     renamed = [new for new, metric in catalogue.metrics.items() if name in metric.was]
     if renamed:
         return renamed[0]
-    raise Refused([Problem("metric", f"the metric {name} is unknown", suggest_name(name, catalogue.metrics, "metric"))])
+    journeys = {"funnel": catalogue.funnels, "cohort": catalogue.cohorts}
+    kind = next((kind for kind, known in journeys.items() if name in known), None)
+    remedy = f"{name} is a {kind}: {kind}={name}" if kind else suggest_name(name, catalogue.metrics, "metric")
+    raise Refused([Problem("metric", f"the metric {name} is unknown", remedy)])
 
 
 def build_value(catalogue: Catalogue, ask: MetricAsk, variant: Variant, setting: Setting) -> Value:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from semantic.errors import Refused
 from semantic.question import Equals, Filter, MetricAsk, Question
 from semantic.source import open_source
 from tests.corner_shop import CATALOGUE, TABLES, run_main, spoil, write_corner_shop
@@ -254,3 +255,11 @@ def run_process(words: list[str], folder: Path) -> subprocess.CompletedProcess[s
         timeout=60,
         check=False,
     )
+
+
+def test_a_funnel_is_no_metric(tmp_path: Path) -> None:
+    funnels = "funnels: {buying: {by: contact, steps: [orders, web_orders]}}\n"
+    source = open_source(write_corner_shop(tmp_path, CATALOGUE + funnels))
+    with pytest.raises(Refused) as refused:
+        source.ask("metric=buying")
+    assert str(refused.value) == "metric: the metric buying is unknown. buying is a funnel: funnel=buying"
