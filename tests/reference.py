@@ -705,14 +705,17 @@ class Reference:
         return [moment.day for row in rows if (moment := self.moment_of(leaf, row))]
 
     def list_axis(self) -> list[Moment]:
-        """A moment in each hour or day of the asked period; where it's open, of the data."""
+        """A moment in each hour or day of the asked period; where it's open, of the periods that hold the data."""
         first, last = self.frame.first, self.frame.last
         days = [day for leaf in self.leaves for day in self.list_days(leaf)]
         if first is None and not days:
             return []
-        first = first or min(days)
+        grains = ["day" if grain in FINER_THAN_DAYS else grain for grain in self.grains]
+        first = first or max(cut_day(min(days), grain, self.world.week_start) for grain in grains)
         if self.asked[1] is None:
-            last = min(max(days, default=self.as_of), self.as_of)
+            newest = max(days, default=self.as_of)
+            ends = [add_units(cut_day(newest, grain, self.world.week_start), 1, grain) for grain in grains]
+            last = min(min(ends) - timedelta(days=1), self.as_of)
         assert last, "an axis ends on the as-of day"
         return list(list_moments(first, last, self.grains[0], self.zone))
 
