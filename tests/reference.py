@@ -667,7 +667,9 @@ class Reference:
                 for leaf, part in self.list_frames(value, frame, keys):
                     if part.slice is None or part.slice.dimension not in others:
                         for row, moment in self.list_rows(leaf, part):
-                            if self.is_shown(leaf, row, moment, axis, periods, part):
+                            if part.everyone:
+                                found |= dict.fromkeys(self.list_everywhere(leaf, row, others, part))
+                            elif self.is_shown(leaf, row, moment, axis, periods, part):
                                 found |= dict.fromkeys(self.read_groups(leaf, row, moment, others, part))
         groups = []
         for period in periods:
@@ -675,6 +677,15 @@ class Reference:
                 both = dict(zip((*others, *axis), (*other, *period), strict=True))
                 groups.append(tuple(both[key] for key in keys))
         return groups
+
+    def list_everywhere(self, leaf: Leaf, row: Row, keys: tuple[str, ...], frame: Frame) -> Iterator[Group]:
+        """The groups of an entity that counts without rows too: it's in every period, so on every weekday of these."""
+        parts = [key for key in keys if is_time(key)]
+        own = tuple(key for key in keys if key not in parts)
+        for group in self.read_groups(leaf, row, None, own, frame):
+            for period in self.list_periods(parts):
+                both = dict(zip((*own, *parts), (*group, *period), strict=True))
+                yield tuple(both[key] for key in keys)
 
     def is_shown(
         self, leaf: Leaf, row: Row, moment: Moment | None, axis: list[str], periods: list[Group], frame: Frame
