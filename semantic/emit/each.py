@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from semantic.calendar import SECONDS, start_of_day
+from semantic.calendar import SECONDS, Window, ceil_day, start_of_day, truncate_day
 from semantic.emit.scan import PLACE, Scan, leaf_name, select_from
 from semantic.emit.scope import Scope, column, identify, join_and, name_as
+from semantic.names import GRAINS
 from semantic.plan import Plan, is_loose, narrow_plan
 from semantic.primitives import Node, call, cast, number
 from semantic.resolved import DimensionKey, Each, Key, Membership, TimeKey
@@ -32,7 +33,8 @@ def emit_each(
     inner = [*(key for key in keys if how.window is None or not isinstance(key, TimeKey) or key in loose), *per]
     shift, axis = scan.branch.variant.shift, scan.plan.axis
     ahead = (shift, axis.base) if loose and shift and axis else None
-    body = emit_inner(narrow_plan(replace(plan, among=scan.plan.among, gives=gives, ahead=ahead), inner))
+    narrow = narrow_plan(replace(plan, among=scan.plan.among, gives=gives, ahead=ahead), inner)
+    body = emit_inner(_keep_compared(scan, narrow, keys))
     shown: list[Node] = []
     kept: list[Node] = []
     for key in keys:
@@ -55,6 +57,26 @@ def emit_each(
     if shown:
         select.set("group", exp.Group(expressions=[number(place) for place in range(1, len(shown) + 1)]))
     return [(source, body)], select
+
+
+def _keep_compared(scan: Scan, inner: Plan, keys: Sequence[Key]) -> Plan:
+    """The inner plan over the earlier days alone that a period of the axis looks back to: no other makes a group."""
+    shift, axis, week_start = scan.branch.variant.shift, scan.plan.axis, scan.catalogue.week_start
+    grains = sorted((key.name for key in keys if isinstance(key, TimeKey) and key.name in GRAINS), key=GRAINS.index)
+    if shift is None or shift.to or axis is None or inner.axis is None or not grains:
+        return inner
+    own = inner.axis.window
+    assert axis.window.start and axis.window.stop and own.start and own.stop, "an axis is bounded"
+    start = shift.go_back(truncate_day(axis.window.start, grains[0], week_start))
+    last = ceil_day(axis.window.stop, grains[0], week_start) - timedelta(days=1)
+    kept = Window(max(own.start, start), max(own.start, min(own.stop, shift.go_back(last) + timedelta(days=1))))
+    if kept == own:
+        return inner
+    branches = tuple(
+        replace(branch, window=kept) if branch.window == own and branch.how is None else branch
+        for branch in inner.branches
+    )
+    return replace(inner, axis=replace(inner.axis, window=kept), branches=branches)
 
 
 def _keep_periods(scan: Scan, how: Each, keys: Sequence[Key], start: Node) -> list[Node]:
