@@ -34,7 +34,7 @@ def emit_each(
     shift, axis = scan.branch.variant.shift, scan.plan.axis
     ahead = (shift, axis.base) if loose and shift and axis else None
     narrow = narrow_plan(replace(plan, among=scan.plan.among, gives=gives, ahead=ahead), inner)
-    body = emit_inner(_keep_compared(scan, narrow, keys))
+    body = emit_inner(_keep_compared(scan, narrow, keys) if how.window else narrow)
     shown: list[Node] = []
     kept: list[Node] = []
     for key in keys:
