@@ -2,63 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import Literal
 
 import streamlit as st
 
 from semantic import Answer, Catalogue, Question, Source
-from semantic.offer import set_grain
 from semantic.question import Top
-from semantic.salvage import find_problems
 from widgets.address import bind_control, change_address
-from widgets.charts import KINDS, build_spec, describe_chart, fit_config, shape_table, split_config
+from widgets.charts import build_spec, describe_chart, fit_config, shape_table, split_config
 from widgets.copy_link import draw_copy_link
+from widgets.drawing import Drawing, choose_drawing, find_trends
 from widgets.drill import draw_drill
 from widgets.explain import draw_explanation
-from widgets.fields import Reading, read_answer
+from widgets.fields import Reading
 from widgets.journeys import focus_reading
 from widgets.labels import label_filter, title_question
 from widgets.notes import tell_context, tell_look, tell_marks
-from widgets.pictures import KIND_NAMES, explain_pictures, list_pictures
+from widgets.pictures import KIND_NAMES, explain_pictures
 from widgets.tables import draw_table, draw_totals
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
 from widgets.tiles import draw_tile
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 MANY = 60  # rows that no bar chart holds
 LEAST_HEIGHT, NAME_HEIGHT = 140, 40  # of a chart that shares its height with others, and of the name above it
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """An answer with the kinds that may show it, the best first, and the one that its line asks for or that is best.
-
-    `drawn` is what charts and numbers show of the reading: of a journey its main number.
-    """
-
-    answer: Answer
-    reading: Reading
-    drawn: Reading
-    kinds: tuple[str, ...]
-    kind: str
-
-    @property
-    def is_empty(self) -> bool:
-        """True where there is no row to show."""
-        return not self.reading.table.num_rows
-
-
-def choose_drawing(catalogue: Catalogue, answer: Answer, question: Question) -> Drawing:
-    """How an answer is drawn; `question` is asked with its look, which an answer's own may lack."""
-    reading = read_answer(catalogue, answer)
-    drawn = focus_reading(reading, question)
-    kinds = list_pictures(catalogue, answer, drawn)
-    kind = _choose_kind(question, kinds)
-    return Drawing(answer, reading, reading if KINDS[kind].whole else drawn, kinds, kind)
 
 
 def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> None:
@@ -125,11 +93,6 @@ def draw_charts(reading: Reading, kind: str, key: str, height: int | None = None
         st.vega_lite_chart(shown, build_spec(config), height=tall, key=f"{key}.{place}", alt=alt)
 
 
-def _choose_kind(question: Question, kinds: Sequence[str]) -> str:
-    asked = dict(question.look).get("chart")
-    return asked if asked is not None and asked in kinds else kinds[0]
-
-
 def _draw_toolbar(source: Source, catalogue: Catalogue, drawing: Drawing) -> None:
     answer, kinds, kind = drawing.answer, drawing.kinds, drawing.kind
 
@@ -187,24 +150,6 @@ def draw_numbers(
                 border=not bare,
                 labelled=not bare or len(reading.values) > 1,
             )
-
-
-def find_trends(source: Source, catalogue: Catalogue, answer: Answer) -> dict[str, list[float | None]]:
-    """The course of each number over the asked days, in a dozen to sixty steps; nothing where there is no clock."""
-    question, window = answer.resolved.question, answer.resolved.window
-    if window.start and window.stop:
-        days = (window.stop - window.start).days
-        grain = next((g for g, most in (("day", 62), ("week", 370), ("month", 1900)) if days <= most), "year")
-        if days < 3:
-            return {}
-    else:
-        grain = "month"
-    asked = replace(set_grain(question, grain), compare=None, top=None, order=(), limit=None, totals=False, look=())
-    if find_problems(catalogue, asked):
-        return {}
-    table = source.ask(asked).table
-    numbers = {name: table[name].to_pylist() for name in table.column_names if name != grain}
-    return {name: found for name, found in numbers.items() if all(isinstance(n, int | float | None) for n in found)}
 
 
 def _draw_hint(source: Source, question: Question, reading: Reading, kind: str) -> None:

@@ -12,8 +12,8 @@ from semantic.line_values import read_period
 from semantic.offer import offer_dimensions, read_label
 from semantic.question import Compare, MetricAsk, Period, Top
 from semantic.salvage import find_problems
+from widgets.drawing import find_trends
 from widgets.fields import read_answer
-from widgets.figure import find_trends
 from widgets.labels import label_day, label_window, title_question
 from widgets.links import BOARDS, CATALOGUE, EXPLORE, link_board, link_explore, link_metric
 from widgets.messages import guard_body

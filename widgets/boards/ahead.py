@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from semantic import Answer, Catalogue, Failed, Question, Refused, Source
-from widgets.figure import find_trends
+from widgets.drawing import find_trends
 from widgets.targets import find_targets
 
 _askers = ThreadPoolExecutor(4, thread_name_prefix="board")  # they wait for the source's own workers

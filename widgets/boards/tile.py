@@ -11,7 +11,8 @@ from semantic import Answer, Source
 from semantic.bar import Fitted
 from semantic.board import Board, Card, Section, Widget
 from semantic.question import Slice
-from widgets.figure import Drawing, choose_drawing, draw_drawing, name_table
+from widgets.drawing import Drawing, choose_drawing
+from widgets.figure import draw_drawing, name_table
 from widgets.labels import (
     label_compare,
     label_filter,
