@@ -164,7 +164,7 @@ def test_metrics_are_read_as_the_bar_says(open_boards: Open, shop: Path) -> None
 def test_unknown_board_is_told_with_those_there_are(open_boards: Open, shop: Path) -> None:
     app = open_boards(shop, board="trad")
     assert "the board trad is unknown. Did you mean trade?" in read_texts(app)
-    assert [link.proto.label for link in app.get("page_link")] == ["Trade", "Speed"]
+    assert [link.proto.label for link in app.main.get("page_link")] == ["Trade", "Speed"]
 
 
 def test_filter_that_no_tile_takes_is_told(open_boards: Open, shop: Path) -> None:

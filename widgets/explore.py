@@ -12,7 +12,7 @@ from widgets.address import Asked, change_address, pop_left_out, read_address
 from widgets.controls import draw_controls
 from widgets.figure import draw_figure
 from widgets.home import list_examples
-from widgets.labels import title_question
+from widgets.labels import speak_question, title_question
 from widgets.messages import guard_body, show_left_out, show_unknown
 from widgets.rows import draw_rows, leave_rows
 from widgets.texts import escape_markdown
@@ -39,7 +39,7 @@ def _draw_beginning(source: Source, asked: Asked) -> None:
     st.markdown("Choose a metric to begin, or begin with one of these:")
     for place, question in enumerate(list_examples(asked.catalogue)):
         st.button(
-            escape_markdown(title_question(asked.catalogue, question)),
+            escape_markdown(title_question(asked.catalogue, speak_question(question))),
             key=f"begin.{place}",
             icon=":material/arrow_forward:",
             type="tertiary",
@@ -48,5 +48,5 @@ def _draw_beginning(source: Source, asked: Asked) -> None:
         )
 
 
-def _begin_with(example: Question, _: Question) -> Question:
-    return example
+def _begin_with(example: Question, asked: Question) -> Question:
+    return replace(example, look=asked.look)

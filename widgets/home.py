@@ -14,12 +14,13 @@ from semantic.question import Compare, MetricAsk, Period, Top
 from semantic.salvage import find_problems
 from widgets.drawing import find_trends
 from widgets.fields import read_answer
-from widgets.labels import label_day, label_window, title_question
-from widgets.links import BOARDS, CATALOGUE, EXPLORE, link_board, link_explore, link_metric
+from widgets.labels import label_day, label_window, speak_question, title_question
+from widgets.links import BOARDS, CATALOGUE, EXPLORE, link_board, link_explore, link_metric, link_page
 from widgets.messages import guard_body
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
 from widgets.tiles import draw_tile
+from widgets.words import find_language, say, say_count
 
 HEADLINE = "headline"  # the tag of the metrics that Home shows
 MOST_HEADLINES = 8
@@ -32,12 +33,13 @@ def draw_welcome(source: Source) -> None:
     """What this is, and until when there is data."""
     catalogue = source.serve().catalogue
     st.title(escape_markdown(catalogue.name), anchor=False)
-    until = f" The data go up to {label_day(catalogue.bound.newest)}." if catalogue.bound.newest else ""
-    count = len(catalogue.metrics)
-    st.markdown(
-        f"{count:,} KPI{'s' * (count != 1)}, each defined once: pick some, cut and compare them, "
-        f"and send what is seen as a link.{until}"
+    told = say_count(
+        "{count} KPI, defined once: cut and compare it, and send what is seen as a link.",
+        "{count} KPIs, each defined once: pick some, cut and compare them, and send what is seen as a link.",
+        len(catalogue.metrics),
     )
+    newest = catalogue.bound.newest
+    st.markdown(told + (" " + say("The data go up to {day}.", day=label_day(newest)) if newest else ""))
 
 
 def draw_headlines(source: Source) -> None:
@@ -45,7 +47,7 @@ def draw_headlines(source: Source) -> None:
     catalogue = source.serve().catalogue
     groups = group_headlines(catalogue, list_headlines(catalogue))
     if not groups:
-        st.info("The catalogue has no metric yet.", icon=":material/inbox:")
+        st.info(say("The catalogue has no metric yet."), icon=":material/inbox:")
         return
     for place, question in enumerate(groups):
         with guard_body():
@@ -84,7 +86,7 @@ def _choose_period(catalogue: Catalogue, name: str) -> Period | None:
 
 
 def _draw_group(source: Source, catalogue: Catalogue, question: Question, key: str) -> None:
-    answer = source.ask(question)
+    answer = source.ask(speak_question(question))
     reading = read_answer(catalogue, answer)
     row = reading.table.to_pylist()[0]
     trends = find_trends(source, catalogue, answer) if question.period else {}
@@ -103,18 +105,18 @@ def _draw_group(source: Source, catalogue: Catalogue, question: Question, key: s
                     better=better,
                     target=targets.get(field.name),
                     trend=trends.get(field.name, ()),
-                    help=description.read() if description else "",
+                    help=description.read(find_language()) if description else "",
                 )
-                link_explore(
-                    _open_trend(catalogue, replace(question, metrics=(ask,))), "Explore", help=f"Explore {ask.name}"
-                )
+                opened = _open_trend(catalogue, replace(question, metrics=(ask,)))
+                link_explore(opened, say("Explore"), help=say("Explore {name}", name=escape_markdown(field.label)))
 
 
 def _tell_period(answer: Answer) -> str:
     window, compared = answer.resolved.window, answer.resolved.compared
     if not compared:
-        return "Over everything there is."
-    return f"{escape_markdown(label_window(window))}, compared with {escape_markdown(label_window(compared))}"
+        return say("Over everything there is.")
+    told = say("{days}, compared with {compared}", days=label_window(window), compared=label_window(compared))
+    return escape_markdown(told)
 
 
 def _open_trend(catalogue: Catalogue, question: Question) -> Question:
@@ -128,26 +130,32 @@ def _open_trend(catalogue: Catalogue, question: Question) -> Question:
 
 def draw_ways(source: Source) -> None:
     """Cards that lead to the other pages, with questions to begin with."""
-    catalogue = source.serve().catalogue
-    st.subheader("Where to go", anchor=False)
+    catalogue, language = source.serve().catalogue, find_language()
+    st.subheader(say("Where to go"), anchor=False)
     boards = source.serve_boards().boards.boards
     with st.grid(3 if boards else 2, min_column_width=290, key="ways"):
         if boards:
             with st.container(border=True, height="stretch"):
-                st.page_link(BOARDS, label="**Boards**", icon=":material/dashboard:")
-                st.markdown("What belongs together on one page, with one bar of filters for all of it.")
+                link_page(BOARDS, f"**{say('Boards')}**", ":material/dashboard:")
+                st.markdown(say("What belongs together on one page, with one bar of filters for all of it."))
                 for name, board in boards.items():
-                    link_board(name, read_label(board.label, name))
+                    link_board(name, read_label(board.label, name, language))
         with st.container(border=True, height="stretch"):
-            st.page_link(EXPLORE, label="**Explore**", icon=":material/query_stats:")
-            st.markdown("Choose metrics, cut them by what they have in common, compare periods, and copy the link.")
+            link_page(EXPLORE, f"**{say('Explore')}**", ":material/query_stats:")
+            st.markdown(
+                say("Choose metrics, cut them by what they have in common, compare periods, and copy the link.")
+            )
             for question in list_examples(catalogue):
-                link_explore(question, title_question(catalogue, question), icon=":material/arrow_forward:")
+                link_explore(
+                    question, title_question(catalogue, speak_question(question)), icon=":material/arrow_forward:"
+                )
         with st.container(border=True, height="stretch"):
-            st.page_link(CATALOGUE, label="**Catalogue**", icon=":material/menu_book:")
-            st.markdown("What each KPI means, how it is computed, and what it can be cut by.")
+            link_page(CATALOGUE, f"**{say('Catalogue')}**", ":material/menu_book:")
+            st.markdown(say("What each KPI means, how it is computed, and what it can be cut by."))
             for name in list_headlines(catalogue)[:MOST_EXAMPLES]:
-                link_metric(name, f"What is {read_label(catalogue.metrics[name].label, name)}?")
+                link_metric(
+                    name, say("What is {name}?", name=read_label(catalogue.metrics[name].label, name, language))
+                )
 
 
 def list_examples(catalogue: Catalogue) -> list[Question]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ from semantic.question import (
 from semantic.values import find_metric
 from widgets.charts import Locale, format_period
 from widgets.texts import join_words
+from widgets.translations import LANGUAGES
+from widgets.words import LANGUAGE, find_language
 
 if TYPE_CHECKING:
     from semantic import Catalogue
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 
 NONE = "(none)"
 NOW = "@now"  # behind a history's dimension: that of the as-of day
-LANGUAGES: dict[str, Locale] = {"en": "en", "pt": "pt", "ru": "ru"}
 CHANGES = {
     "previous": "the period before",
     "dod": "the day before",
@@ -50,8 +52,15 @@ _MONTHS = "January February March April May June July August September October N
 
 def read_language(question: Question) -> Locale:
     """The language that the line asks its labels and numbers in: one of those that charts speak, else English."""
-    asked = dict(question.look).get("lang", "")
+    asked = dict(question.look).get(LANGUAGE, "")
     return LANGUAGES.get(asked, "en")
+
+
+def speak_question(question: Question) -> Question:
+    """The question in the page's language: its labels and numbers are of it, and a link to it keeps it."""
+    others = tuple(pair for pair in question.look if pair[0] != LANGUAGE)
+    language = find_language()
+    return replace(question, look=others if language == "en" else tuple(sorted((*others, (LANGUAGE, language)))))
 
 
 def label_metric(catalogue: Catalogue, ask: MetricAsk, question: Question) -> str:

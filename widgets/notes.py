@@ -12,8 +12,9 @@ from semantic.question import Slice
 from semantic.values import list_leaves
 from widgets.charts import format_period
 from widgets.fields import OPEN, Reading
-from widgets.labels import LANGUAGES, label_compare, label_day, label_filter, label_period, label_segment, label_window
+from widgets.labels import label_compare, label_day, label_filter, label_period, label_segment, label_window
 from widgets.texts import join_words, shorten_text
+from widgets.translations import LANGUAGES
 
 if TYPE_CHECKING:
     from semantic import Answer, Catalogue, Question

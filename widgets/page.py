@@ -12,8 +12,9 @@ from pathlib import Path
 import streamlit as st
 
 from semantic import Refused, Source, open_source
+from widgets.menu import draw_menu
 from widgets.messages import guard_body, show_broken_catalogue, show_no_catalogue
-from widgets.texts import escape_markdown
+from widgets.words import say
 
 ROOT = Path(__file__).parents[1]
 # Drawn here, since the browser fetches Streamlit's own icons for the tab from a font server on the internet.
@@ -30,7 +31,7 @@ def open_page(title: str) -> Iterator[Source]:
     The catalogue is that of CROSSCUT_CATALOGUE, its data folder that of CROSSCUT_DATA; by default `metrics.yml` beside
     Home.py. Without a catalogue that can be opened the page tells why and ends.
     """
-    st.set_page_config(page_title=f"{title} · Crosscut", page_icon=ICON, layout="wide")
+    st.set_page_config(page_title=f"{say(title)} · Crosscut", page_icon=ICON, layout="wide")
     file, data = os.environ.get("CROSSCUT_CATALOGUE") or ROOT / "metrics.yml", os.environ.get("CROSSCUT_DATA")
     try:
         source = _open_source(str(file), data or None)
@@ -38,8 +39,7 @@ def open_page(title: str) -> Iterator[Source]:
     except Refused as refused:
         show_no_catalogue(refused.problems)
         st.stop()
-    with st.sidebar:
-        st.caption(escape_markdown(serving.catalogue.name))
+    draw_menu(serving.catalogue.name)
     if serving.problems:
         show_broken_catalogue(serving.problems)
     with guard_body():

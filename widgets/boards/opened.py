@@ -19,9 +19,9 @@ from semantic.question import Compare, Relative, Slice
 from semantic.resolve import find_as_of
 from widgets.address import bind_value
 from widgets.charts import Locale
-from widgets.labels import LANGUAGES
 from widgets.links import BOARD
 from widgets.messages import guard_body
+from widgets.translations import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from widgets.labels import label_day, label_period, label_window
 from widgets.links import BOARD, link_board
 from widgets.messages import list_problems, show_unknown
 from widgets.texts import escape_markdown
+from widgets.words import find_language
 
 NARROWEST = 200  # pixels of a column, before the board has fewer
 
@@ -112,4 +113,4 @@ def _draw_no_board(boards: Boards, problems: tuple[Problem, ...]) -> None:
         told = "**There is no board yet.** A boards.yml beside the catalogue would hold some."
         st.info(told, icon=":material/inbox:")
     for name, board in boards.boards.items():
-        link_board(name, read_label(board.label, name))
+        link_board(name, read_label(board.label, name, find_language()))

@@ -1,6 +1,6 @@
 """Charts as pure functions: a frozen configuration -> a Vega-Lite spec, an answer's table -> the table it draws."""
 
-from widgets.charts.description import ChartConfig, Field, Locale
+from widgets.charts.description import ChartConfig, Field
 from widgets.charts.kinds import (
     KINDS,
     arrange_keys,
@@ -16,6 +16,7 @@ from widgets.charts.kinds import (
 from widgets.charts.numbers import format_change, format_value
 from widgets.charts.offers import Answered
 from widgets.charts.periods import format_period
+from widgets.translations import Locale
 
 __all__ = [
     "KINDS",

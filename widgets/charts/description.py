@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Locale = Literal["en", "pt", "ru"]
+from widgets.translations import Locale
+
 FieldKind = Literal["time", "category", "number"]
 
 NAMED_FORMATS = {"number": ",.2~f", "percent": ".1%", "currency": ",.2f", "days": ",.1~f", "score": ",.0f"}

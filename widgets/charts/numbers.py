@@ -6,9 +6,10 @@ import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from widgets.charts.description import Field, Locale, expand_format, is_currency
+from widgets.charts.description import Field, expand_format, is_currency
 from widgets.charts.periods import format_period
 from widgets.charts.words import DASH, MINUS, NBSP, SCALES, SEPARATORS, SYMBOLS, WORDS
+from widgets.translations import Locale
 
 D3_FORMAT = re.compile(r"[+\-( ]?[$#]?0?\d*(?P<comma>,)?(?:\.(?P<precision>\d+))?(?P<trim>~)?(?P<type>[a-z%])?")
 COMPACT_FROM = 10_000

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from widgets.charts.description import Locale
 from widgets.charts.words import MONTHS, MONTHS_OF_DAYS, WEEKDAYS, WORDS
+from widgets.translations import Locale
 
 DAY_MS = 86_400_000
 STEP_MS = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 28 * DAY_MS, "quarter": 90 * DAY_MS, "half": 181 * DAY_MS,

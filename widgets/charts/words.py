@@ -1,6 +1,6 @@
 """The few words that charts say by themselves, in each language."""
 
-from widgets.charts.description import Locale
+from widgets.translations import Locale
 
 NBSP, NNBSP, MINUS, DASH = "\u00a0", "\u202f", "\u2212", "\u2013"
 
