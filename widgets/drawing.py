@@ -11,6 +11,7 @@ from widgets.charts import KINDS
 from widgets.fields import Reading, read_answer
 from widgets.journeys import focus_reading
 from widgets.pictures import list_pictures
+from widgets.targets import add_targets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +38,9 @@ class Drawing:
         return not self.reading.table.num_rows
 
 
-def choose_drawing(catalogue: Catalogue, answer: Answer, question: Question) -> Drawing:
+def choose_drawing(source: Source, catalogue: Catalogue, answer: Answer, question: Question) -> Drawing:
     """How an answer is drawn; `question` is asked with its look, which an answer's own may lack."""
-    reading = read_answer(catalogue, answer)
+    reading = add_targets(source, catalogue, answer, read_answer(catalogue, answer))
     drawn = focus_reading(reading, question)
     kinds = list_pictures(catalogue, answer, drawn)
     kind = _choose_kind(question, kinds)

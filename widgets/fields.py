@@ -14,7 +14,8 @@ from semantic.offer import find_family_of, read_label
 from semantic.question import MetricAsk, Question, Slice
 from semantic.resolved import DimensionKey, Key, ResolvedCohort, SegmentKey, TimeKey
 from semantic.values import find_metric, print_metric
-from widgets.charts import ChartConfig, Field, Locale, arrange_keys
+from widgets.annotations import find_notes
+from widgets.charts import ChartConfig, Field, Locale, Note, arrange_keys
 from widgets.journeys import add_hidden, name_values, read_columns
 from widgets.labels import CHANGES, label_compare, label_key, label_metric, label_term, label_window, read_language
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 Direction = Literal["higher", "lower"]
 OPEN, OTHER = "@open", "@other"  # no dimension or metric can have these names
 BASE = "@base"  # behind a metric's name: what it is divided by, where that is too little to read
+LOW, HIGH = "@low", "@high"  # the interval around it there
+TARGET = "@target"  # its target in each row
+BESIDE = (BASE, LOW, HIGH, TARGET)  # what charts draw beside a value, and tables don't hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,8 @@ class Reading:
 
     `table` is the answer's, with segments under their labels and two boolean columns: the row's period isn't over or
     settled, the row is the rest; and `NAME@base` for each value that is somewhere divided by too little: by how much
-    there, NULL elsewhere. `compare` names what stands in `NAME@compare`, empty where nothing does; `beside` and
-    `versus` do so in fewer words.
+    there, NULL elsewhere, with `NAME@low` and `NAME@high` around it. `notes` are what happened on its time axis.
+    `compare` names what stands in `NAME@compare`, empty where nothing does; `beside` and `versus` do so in fewer words.
     """
 
     table: pa.Table
@@ -45,6 +49,7 @@ class Reading:
     better: tuple[Direction | None, ...]
     locale: Locale
     week_start: int
+    notes: tuple[Note, ...] = ()
 
     def configure(self, kind: str) -> ChartConfig:
         """The configuration of a chart of that kind."""
@@ -62,6 +67,7 @@ class Reading:
             compare=self.compare,
             week_start=self.week_start,
             locale=self.locale,
+            notes=self.notes,
         )
 
 
@@ -83,6 +89,7 @@ def read_answer(catalogue: Catalogue, answer: Answer) -> Reading:
         better=tuple(metric.better for metric in metrics),
         locale=read_language(question),
         week_start=WEEKDAYS.index(catalogue.week_start) + 1,
+        notes=find_notes(catalogue, question),
     )
 
 
@@ -190,12 +197,14 @@ def _prepare_table(catalogue: Catalogue, answer: Answer, table: pa.Table) -> pa.
     unfinished = {mark.row for mark in answer.marks if mark.mark in ("open", "settling")}
     if unfinished and (answer.resolved.journey or any(key.name in GRAINS for key in answer.resolved.keys)):
         table = table.append_column(OPEN, pa.array([row in unfinished for row in range(table.num_rows)]))
-    small = {(mark.column, mark.row): mark.base for mark in answer.marks if mark.mark == "base"}
+    small = {(mark.column, mark.row): mark for mark in answer.marks if mark.mark == "base"}
     rates = ["rate"] if isinstance(answer.resolved.journey, ResolvedCohort) else []
     for name in [*(column.name for column in answer.resolved.columns if column.role == "metric"), *rates]:
-        bases = [small.get((name, row)) for row in range(table.num_rows)]
-        if any(base is not None for base in bases):
-            table = table.append_column(f"{name}{BASE}", pa.array(bases, pa.float64()))
+        marks = [small.get((name, row)) for row in range(table.num_rows)]
+        if any(marks):
+            for what in (BASE, LOW, HIGH):
+                numbers = [getattr(mark, what[1:]) if mark else None for mark in marks]
+                table = table.append_column(name + what, pa.array(numbers, pa.float64()))
     rest = {mark.row for mark in answer.marks if mark.mark == "other"}
     if rest:
         table = table.append_column(OTHER, pa.array([row in rest for row in range(table.num_rows)]))

@@ -10,6 +10,7 @@ import streamlit as st
 from semantic import Answer, Catalogue, Question, Source
 from semantic.question import Top
 from widgets.address import bind_control, change_address
+from widgets.annotations import tell_notes
 from widgets.charts import build_spec, describe_chart, fit_config, shape_table, split_config
 from widgets.copy_link import draw_copy_link
 from widgets.drawing import Drawing, choose_drawing, find_trends
@@ -32,7 +33,7 @@ LEAST_HEIGHT, NAME_HEIGHT = 140, 40  # of a chart that shares its height with ot
 def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> None:
     """Asks the question and draws its answer, with all that can be done with it. Raises Refused and Failed."""
     answer = source.ask(question)
-    drawing = choose_drawing(catalogue, answer, question)
+    drawing = choose_drawing(source, catalogue, answer, question)
     reading, kind = drawing.reading, drawing.kind
     with st.container(key="figure"):
         st.subheader(escape_markdown(title_question(catalogue, question)), anchor=False)
@@ -43,7 +44,7 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
         else:
             draw_drawing(source, catalogue, drawing, "")
     draw_drill(source, catalogue, answer)
-    for note in (*tell_look(question, kind), *tell_marks(reading, answer, kind)):
+    for note in (*tell_look(question, kind), *tell_marks(reading, answer, kind), *tell_notes(reading, kind)):
         st.caption(escape_markdown(note))
     _draw_hint(source, question, reading, kind)
     if kind not in ("table", "number") and reading.table.num_rows:

@@ -12,7 +12,7 @@ import streamlit as st
 from widgets.charts import Field, format_period
 from widgets.charts.keys import read_keys
 from widgets.charts.numbers import list_affixes
-from widgets.fields import BASE, OPEN, Reading
+from widgets.fields import BASE, BESIDE, OPEN, Reading
 from widgets.labels import NONE
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def draw_totals(reading: Reading, totals: Sequence[Mapping[str, Any]], key: str)
     """The subtotals and the grand total, recomputed from rows; a key that is summed over reads `All`."""
     values_of = {field.name for field in reading.values}
     numbers = [name for name in reading.table.column_names if name.partition("@")[0] in values_of]
-    numbers = [name for name in numbers if not name.endswith(BASE)]
+    numbers = [name for name in numbers if not name.endswith(BESIDE)]
     fields: dict[str, Any] = {}
     for field in reading.keys:
         values = [_name_total(field, row, reading) for row in totals]
@@ -67,7 +67,7 @@ def shape_columns(reading: Reading, rows: pa.Table) -> tuple[dict[str, ColumnCon
     columns |= _list_numbers(reading)
     rows = _count_points(reading, rows)
     notes = [" · ".join(parts) or None for parts in _list_notes(reading, rows)]
-    hidden = {name for name in rows.column_names if name.startswith("@") or name.endswith(BASE)}
+    hidden = {name for name in rows.column_names if name.startswith("@") or name.endswith(BESIDE)}
     rows = rows.select([name for name in rows.column_names if name not in hidden])
     if any(notes):
         rows = rows.append_column("@note", pa.array(notes, pa.string()))

@@ -19,10 +19,11 @@ def ask_ahead(source: Source, catalogue: Catalogue, questions: Iterable[Question
 
 def _ask(source: Source, catalogue: Catalogue, question: Question) -> Answer:
     answer = source.ask(question)
-    if not question.by and not question.journey:
+    if not question.journey:
         try:  # what these find stays in the source's cache
-            find_trends(source, catalogue, answer)
             find_targets(source, catalogue, answer)
+            if not question.by:
+                find_trends(source, catalogue, answer)
         except (Refused, Failed):
             return answer  # the tile tells it, where it asks again
     return answer

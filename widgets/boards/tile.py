@@ -11,6 +11,7 @@ from semantic import Answer, Source
 from semantic.bar import Fitted
 from semantic.board import Board, Card, Section, Widget
 from semantic.question import Slice
+from widgets.annotations import tell_notes
 from widgets.drawing import Drawing, choose_drawing
 from widgets.figure import draw_drawing, name_table
 from widgets.labels import (
@@ -68,10 +69,12 @@ def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead:
                 link_explore(question, "Open in Explore")
         with st.skeleton(height=ROW):
             answer = ahead.result()
-        drawing = choose_drawing(opened.catalogue, answer, question)
+        drawing = choose_drawing(source, opened.catalogue, answer, question)
         if about.open and drawing.kind not in ("table", "number") and not drawing.is_empty:
             with about:
                 draw_table(drawing.reading, f"tile.{place}.rows", name_table(drawing.reading))
+                for note in tell_notes(drawing.reading, drawing.kind):
+                    st.caption(escape_markdown(note))
         if context := tell_tile(opened, item, fitted, answer):
             st.caption(escape_markdown(context))
         if drawing.is_empty:

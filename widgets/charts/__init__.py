@@ -1,6 +1,6 @@
 """Charts as pure functions: a frozen configuration -> a Vega-Lite spec, an answer's table -> the table it draws."""
 
-from widgets.charts.description import ChartConfig, Field
+from widgets.charts.description import ChartConfig, Field, Note
 from widgets.charts.kinds import (
     KINDS,
     arrange_keys,
@@ -24,6 +24,7 @@ __all__ = [
     "ChartConfig",
     "Field",
     "Locale",
+    "Note",
     "arrange_keys",
     "build_spec",
     "describe_chart",

@@ -35,7 +35,7 @@ def draw_time_axis(field: Field, config: ChartConfig) -> alt.X:
         tickMinStep=STEP_MS.get(field.grain, alt.Undefined),
         values=alt.ExprRef(ticks) if ticks else alt.Undefined,
     )
-    labelled = config.is_split and (not config.many or bool(config.other_column))
+    labelled = config.targeted or (config.is_split and (not config.many or bool(config.other_column)))
     end = alt.ExprRef(f"width - {LABEL_SPACE}" if labelled else "width - 6")
     return alt.X("x:T", scale=alt.Scale(type="utc", nice=False, range=[0, end]), axis=axis)
 
@@ -108,6 +108,8 @@ def list_tooltips(config: ChartConfig, key: str) -> list[alt.Tooltip]:
     if len(config.values) > 1:
         value = words["value"]
     rows.append(alt.Tooltip("value_text:N", title=value))
+    if config.targeted and not config.is_split:
+        rows.append(alt.Tooltip("target_text:N", title=words["target"]))
     if config.compare:
         rows.append(alt.Tooltip("compare_text:N", title=config.compare))
     return rows
@@ -118,11 +120,14 @@ def write_texts(config: ChartConfig) -> dict[str, str]:
     pattern = write_tooltip_format(config.values[0])
     lead = "datum.series + ' ' + " if config.kind in ("line", "area") and config.is_split else ""
     names = ["value", "compare"] if config.compare else ["value"]
+    names += ["target"] if config.targeted and not config.is_split else []
     texts = {
         f"{name}_text": f"{lead}(isValid(datum.{name}) ? format(datum.{name}, '{pattern}') : '{DASH}')"
         for name in names
     }
     if config.based:
         few = WORDS[config.locale]["few"]
-        texts["value_text"] += f" + ({SMALL} ? ' ({few} ' + format(datum.base, ',') + ')' : '')"
+        span = f"format(datum.low, '{pattern}') + '{DASH}' + format(datum.high, '{pattern}')"
+        around = f"(isValid(datum.low) ? '; ' + {span} : '')"
+        texts["value_text"] += f" + ({SMALL} ? ' ({few} ' + format(datum.base, ',') + {around} + ')' : '')"
     return texts

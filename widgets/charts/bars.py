@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from widgets.charts.annotations import LANE, count_lanes, draw_notes
 from widgets.charts.axes import (
     DATA,
     GRAY,
@@ -59,12 +60,13 @@ def draw_column(config: ChartConfig) -> alt.LayerChart:
         title=None, labelAngle=0, labelOverlap="greedy", labelSeparation=6, labelPadding=6, labelLimit=LABEL_LIMIT
     )
     base = alt.Chart(alt.NamedData(DATA)).transform_calculate(**write_texts(config))
-    base = base.encode(x=alt.X("category:N", sort=None, axis=names))
+    x = alt.X("category:N", sort=None, axis=names)
+    base = base.encode(x=x)
     if config.is_split:
         base = base.encode(xOffset=alt.XOffset("series:N", sort=None))
     axis = draw_number_axis(config.values[0], config)
-    scale = alt.Scale(zero=True, nice=True, range=[alt.ExprRef("height"), 16])
-    layers = [
+    scale = alt.Scale(zero=True, nice=True, range=[alt.ExprRef("height"), 16 + LANE * count_lanes(config)])
+    layers: list[Any] = [
         layer.encode(y=alt.Y(f"{column}:Q", scale=scale, axis=axis, stack=None))
         for column, layer in _draw_rectangles(base, config, "width", "xOffset")
     ]
@@ -72,6 +74,7 @@ def draw_column(config: ChartConfig) -> alt.LayerChart:
     style = draw_text(dy=-6, align="center", baseline="bottom", opacity={"expr": f"{band} > 34 ? 1 : 0"})
     text = base.properties(mark=style).transform_filter("isValid(datum.label)")
     layers.append(text.encode(y=alt.Y("label_at:Q", scale=scale, axis=axis), text="label:N"))
+    layers += draw_notes(alt.Chart(alt.NamedData(DATA)), x, config)
     return alt.LayerChart(layer=layers).properties(height=HEIGHT)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from widgets.translations import Locale
@@ -39,15 +40,26 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What happened from the first to the last of these days and may explain a curve."""
+
+    start: date
+    end: date
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChartConfig:
     """Everything that decides a chart's spec; equal configurations have the same bytes.
 
     `series` cuts one value into lines or bars, and is the second dimension of a heat map. `compare` is the label of
     the compared period, whose numbers stand in `NAME@compare`; empty for none. `open_column` and `other_column` name
     boolean columns: the row's period is unfinished, the row is the remainder. `based` says that `NAME@base` may hold
-    what a value is divided by where that is too little to read. `categories` pins the order, and so the colours, of the
-    series. `week_start` is 1 for Monday to 7. `many` (more series than can be labelled directly) and
-    `from_zero` come from `fit_config`, and so does `height`, in pixels, where the rows decide on it. `facet` is the
+    what a value is divided by where that is too little to read, `NAME@low` and `NAME@high` the interval around it.
+    `notes` stand at their days on a time axis. `categories` pins the order, and so the colours, of the
+    series. `week_start` is 1 for Monday to 7. `many` (more series than can be labelled directly),
+    `from_zero` and `targeted` (there is one target at each place, in `NAME@target`) come from `fit_config`, and so does
+    `height`, in pixels, where the rows decide on it. `facet` is the
     slice of a journey, whose x and series are its own groups.
     """
 
@@ -66,6 +78,8 @@ class ChartConfig:
     from_zero: bool = True
     facet: Field | None = None
     height: int = 0
+    notes: tuple[Note, ...] = ()
+    targeted: bool = False
 
     @property
     def is_split(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from widgets.charts.annotations import fit_notes
 from widgets.charts.bars import draw_bar, draw_column
 from widgets.charts.describe import cut_sentence, describe_values
 from widgets.charts.description import ChartConfig, Field, split_units
@@ -170,7 +171,7 @@ def shape_table(table: pa.Table, config: ChartConfig) -> pa.Table:
 
 def fit_config(table: pa.Table, config: ChartConfig) -> ChartConfig:
     """Return the configuration with what the data decide, such as where the axis starts, and its height."""
-    return _find_drawn(config.kind, "drawing").fit(table, config)
+    return _find_drawn(config.kind, "drawing").fit(table, fit_notes(table, config))
 
 
 def describe_chart(table: pa.Table, config: ChartConfig) -> str:

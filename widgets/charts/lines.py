@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from widgets.charts.annotations import draw_notes, draw_range
 from widgets.charts.axes import (
     DATA,
     GRAY,
@@ -33,8 +34,11 @@ def draw_line(config: ChartConfig) -> alt.LayerChart:
     """Return lines over time: unfinished periods dashed, gaps where NULL, the compared period thin and muted."""
     import altair as alt
 
-    base = alt.Chart(alt.NamedData(DATA)).encode(x=draw_time_axis(config.x, config))
-    layers: list[Any] = [draw_bands(base, config)]
+    x = draw_time_axis(config.x, config)
+    base = alt.Chart(alt.NamedData(DATA)).encode(x=x)
+    layers: list[Any] = [draw_bands(base, config), *draw_notes(alt.Chart(alt.NamedData(DATA)), x, config)]
+    if config.targeted:
+        layers += _draw_target(base, config)
     if config.compare:
         layers.append(_draw_compare(base, config))
     if config.is_split:
@@ -47,6 +51,8 @@ def draw_line(config: ChartConfig) -> alt.LayerChart:
     else:
         layers += [*_draw_parts(base, config), _draw_dots(base, config)]
     if config.based:
+        span = base.transform_filter("isValid(datum.low_at)").mark_rule(color=GRAY, strokeWidth=1.5, tooltip=None)
+        layers.append(span.encode(y=_draw_y("low_at", config), y2="high_at"))
         few = base.transform_filter(SMALL).mark_point(filled=True, size=46, opacity=1, color=GRAY, tooltip=None)
         layers.append(few.encode(y=_draw_y("value", config)))
     if config.is_split:
@@ -75,6 +81,18 @@ def _draw_parts(base: alt.Chart, config: ChartConfig) -> list[alt.Chart]:
         return [closed]
     dashed = base.transform_filter("datum.dashed").mark_line(strokeWidth=2.25, strokeDash=[6, 4], tooltip=None)
     return [closed, dashed.encode(y=_draw_y("value", config))]
+
+
+def _draw_target(base: alt.Chart, config: ChartConfig) -> list[alt.Chart]:
+    """Return the target as a line of long dashes, named at its end."""
+    known = base.transform_filter("isValid(datum.target)")
+    line = known.mark_line(strokeWidth=1.5, strokeDash=[10, 4], color=GRAY, tooltip=None)
+    text = draw_text(dx=8, baseline="middle", limit={"expr": f"{LABEL_SPACE} - 8"}, clip=False, opacity=0.85)
+    named = base.transform_filter("isValid(datum.target_label)").properties(mark=text)
+    return [
+        line.encode(y=_draw_y("target", config)),
+        named.encode(y=_draw_y("target_at", config), text="target_label:N"),
+    ]
 
 
 def _draw_compare(base: alt.Chart, config: ChartConfig) -> alt.Chart:
@@ -125,4 +143,4 @@ def _draw_y(column: str, config: ChartConfig) -> alt.Y:
     import altair as alt
 
     axis = draw_number_axis(config.values[0], config)
-    return alt.Y(f"{column}:Q", scale=alt.Scale(zero=config.from_zero, nice=True), axis=axis)
+    return alt.Y(f"{column}:Q", scale=alt.Scale(zero=config.from_zero, nice=True, range=draw_range(config)), axis=axis)

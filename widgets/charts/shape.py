@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from widgets.charts.annotations import mark_notes
 from widgets.charts.description import ChartConfig
 from widgets.charts.keys import (
     Codes,
@@ -28,6 +29,8 @@ from widgets.charts.words import WORDS
 LABELLED_SERIES = 5  # more lines than this get a legend
 LABELLED_BARS = 20  # more bars than this stand without their values
 MARKERS = 8  # marked points along a line, from the third series on
+BESIDE = ("@base", "@low", "@high", "@target")  # columns beside a value that an answer may have
+MOST_SPAN = 1.5  # of the largest value: how far an interval is drawn
 LABEL_GAP = 0.07  # of the axis: the height of a line of text on a chart of 260 pixels
 
 
@@ -43,6 +46,9 @@ class Long:
     other: Flags
     present: Flags
     base: Floats  # what a value is divided by, where that is too little to read
+    low: Floats  # the interval around a value that is made of too little
+    high: Floats
+    target: Floats
 
     def take(self, rows: Codes) -> "Long":
         """Return the given rows, in the given order."""
@@ -54,7 +60,7 @@ class Long:
             self.open[rows],
             self.other[rows],
             self.present[rows],
-            self.base[rows],
+            *(numbers[rows] for numbers in (self.base, self.low, self.high, self.target)),
         )
 
     @property
@@ -88,10 +94,25 @@ def fit_axes(table: pa.Table, config: ChartConfig) -> ChartConfig:
     count = count_names(table, config.series.name) if config.series else len(config.values)
     names = [value.name for value in config.values]
     names += [f"{name}@compare" for name in names if config.compare]
+    names += [f"{name}@target" for name in names if f"{name}@target" in table.column_names]
     numbers = np.concatenate([read_floats(table, name) for name in names])
     sizes = np.abs(numbers[np.isfinite(numbers)])
     far = sizes.size > 1 and abs(np.nansum(np.sign(numbers))) == sizes.size and sizes.min() > sizes.max() / 2
-    return replace(config, many=count > LABELLED_SERIES, from_zero=config.kind in ("bar", "column") or not far)
+    return replace(
+        config,
+        many=count > LABELLED_SERIES,
+        from_zero=config.kind in ("bar", "column") or not far,
+        targeted=config.kind == "line" and _has_target(table, config),
+    )
+
+
+def _has_target(table: pa.Table, config: ChartConfig) -> bool:
+    """Whether there is one target at each place: of one value, and the same for all series."""
+    name = f"{config.values[0].name}@target"
+    if len(config.values) > 1 or name not in table.column_names:
+        return False
+    targets = read_floats(table, name)
+    return bool(np.isfinite(targets).any()) and (config.series is None or bool((targets == targets[0]).all()))
 
 
 def read_long(table: pa.Table, config: ChartConfig) -> Long:
@@ -122,13 +143,12 @@ def read_long(table: pa.Table, config: ChartConfig) -> Long:
         np.tile(read_flags(table, config.open_column), times),
         np.tile(other, times),
         np.ones(count * times, dtype=bool),
-        np.concatenate([_read_base(table, name) for name in names]),
+        *(np.concatenate([_read_beside(table, name + what) for name in names]) for what in BESIDE),
     )
 
 
-def _read_base(table: pa.Table, name: str) -> Floats:
-    known = f"{name}@base" in table.column_names
-    return read_floats(table, f"{name}@base") if known else np.full(table.num_rows, np.nan)
+def _read_beside(table: pa.Table, name: str) -> Floats:
+    return read_floats(table, name) if name in table.column_names else np.full(table.num_rows, np.nan)
 
 
 def _shape_lines(rows: Long, config: ChartConfig) -> pa.Table:
@@ -150,11 +170,35 @@ def _shape_lines(rows: Long, config: ChartConfig) -> pa.Table:
     }
     if config.is_split:
         columns["series"] = encode_text(series, rows.series.names)
-        label_at = np.full(len(series), np.nan)
-        named = ends & (rows.other | (not config.many))
-        label_at[named] = _spread_labels(value[named], value[known], config.from_zero)
-        columns["label_at"] = _null(label_at)
+    columns |= _label_lines(rows, ends & (rows.other | (not config.many)), config)
+    columns |= mark_notes(rows.x, series, config)
     return pa.table(_add_marks(columns, rows, config))
+
+
+def _label_lines(rows: Long, named: Flags, config: ChartConfig) -> dict[str, pa.Array]:
+    """Return where labels stand at the ends of lines and of the target, and the target's line."""
+    columns: dict[str, pa.Array] = {}
+    known = rows.value[np.isfinite(rows.value)]
+    ends = rows.value[named] if config.is_split else known[:0]
+    target = np.where(rows.series.codes == 0, rows.target, np.nan) if config.targeted else np.full(len(known), np.nan)
+    last = np.flatnonzero(np.isfinite(target))[-1:]
+    heights = _spread_labels(
+        np.append(ends, target[last]), np.concatenate([known, target[np.isfinite(target)]]), config.from_zero
+    )
+    if config.is_split:
+        label_at = np.full(len(rows.value), np.nan)
+        label_at[named] = heights[: len(ends)]
+        columns["label_at"] = _null(label_at)
+    if config.targeted:
+        target_at, labels = np.full(len(target), np.nan), list[str | None]([None] * len(target))
+        at = np.flatnonzero(rows.series.codes == 0)[-1:]  # beside the chart, also where the target ends earlier
+        target_at[at] = heights[len(ends) :]
+        text, field = WORDS[config.locale]["target"], config.values[0]
+        for row, place in zip(last.tolist(), at.tolist(), strict=True):
+            labels[place] = f"{text} {format_value(float(target[row]), field.format, field.unit, config.locale)}"
+        columns |= {"target": _null(target), "target_at": _null(target_at)}
+        columns["target_label"] = pa.array(labels, pa.string())
+    return columns
 
 
 def _shape_spark(rows: Long) -> pa.Table:
@@ -171,6 +215,7 @@ def _shape_grid(rows: Long, config: ChartConfig) -> pa.Table:
     if config.kind != "heat":
         columns["label"] = pa.array(_label_bars(rows, config), pa.string())
         columns["label_at"] = pa.array(np.fmax(rows.value, 0.0))  # a negative bar has its label beyond zero
+    columns |= mark_notes(rows.x, rows.series.codes, config)
     return pa.table(_add_marks(columns, rows, config))
 
 
@@ -180,7 +225,12 @@ def _add_marks(columns: dict[str, pa.Array], rows: Long, config: ChartConfig) ->
     if config.other_column:
         columns["other"] = pa.array(rows.other)
     if config.based:
-        columns["base"] = _null(rows.base)
+        columns |= {"base": _null(rows.base), "low": _null(rows.low), "high": _null(rows.high)}
+        # A line ends at the chart's edge where little is known; the tooltip says how far the interval reaches.
+        seen = np.nanmax(np.abs(rows.value), initial=0.0) * MOST_SPAN
+        drawn = np.isfinite(rows.low)
+        columns["low_at"] = _null(np.where(drawn, np.clip(rows.low, -seen, seen), np.nan))
+        columns["high_at"] = _null(np.where(drawn, np.clip(rows.high, -seen, seen), np.nan))
     return columns
 
 
@@ -211,7 +261,7 @@ def fill_grid(rows: Long, config: ChartConfig) -> Long:
         grid.open & found,
         grid.other & found,
         found,
-        np.where(found, grid.base, np.nan),
+        *(np.where(found, numbers, np.nan) for numbers in (grid.base, grid.low, grid.high, grid.target)),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from widgets.charts.annotations import LANE, count_lanes, draw_notes, draw_range, mark_notes
 from widgets.charts.axes import (
     DATA,
     LABEL_LIMIT,
@@ -77,6 +78,7 @@ def shape_stack(table: pa.Table, config: ChartConfig) -> pa.Table:
         "unfinished": pa.array(_spread_open(rows, wide, high)),
         "tail": pa.array(_spread_tail(rows, order, high)),
         "other": pa.array(rows.other),
+        **mark_notes(rows.x, rows.series.codes, config),
     }
     return pa.table(columns).take(pa.array(np.lexsort((rows.series.codes, place))))
 
@@ -92,7 +94,9 @@ def draw_stack(config: ChartConfig) -> alt.LayerChart:
     drawn = replace(config, kind="column" if upright else "bar")
     axis = "y" if upright else "x"
     numbers = draw_number_axis(Field("share", "", "number", "percent") if shares else config.values[0], drawn)
-    far: list[Any] = [alt.ExprRef("height"), 18] if upright else [0, alt.ExprRef(f"width - {VALUE_SPACE}")]
+    far: list[Any] = [0, alt.ExprRef(f"width - {VALUE_SPACE}")]
+    if upright:
+        far = [alt.ExprRef("height"), 18 + LANE * count_lanes(config)]
     scale = alt.Scale(zero=True, nice=not shares, range=far)
     base = alt.Chart(alt.NamedData(DATA)).encode(**_encode_places(upright))
     share = alt.Tooltip("share_text:N", title=WORDS[config.locale]["share"])
@@ -111,6 +115,7 @@ def draw_stack(config: ChartConfig) -> alt.LayerChart:
         layers.append(middle.transform_filter("datum.unfinished").properties(mark=pale))
     if not shares:
         layers.append(_draw_wholes(base, upright).encode(**{axis: _encode_number(axis, "high", scale, numbers)}))
+    layers += draw_notes(alt.Chart(alt.NamedData(DATA)), _encode_places(upright)["x"], config) if upright else []
     height: Any = HEIGHT if upright else alt.Step(STEP)
     return alt.LayerChart(layer=layers).properties(height=height)
 
@@ -143,15 +148,17 @@ def draw_area(config: ChartConfig) -> alt.LayerChart:
     """Return areas over time on top of each other, from zero, paler where it isn't over; a period tells its parts."""
     import altair as alt
 
-    base = alt.Chart(alt.NamedData(DATA)).encode(x=draw_time_axis(config.x, config))
-    scale = alt.Scale(zero=True, nice=True)
+    x = draw_time_axis(config.x, config)
+    base = alt.Chart(alt.NamedData(DATA)).encode(x=x)
+    scale = alt.Scale(zero=True, nice=True, range=draw_range(config))
     areas = base.encode(**_encode_span("y", scale, draw_number_axis(config.values[0], replace(config, kind="line"))))
     closed = areas.transform_filter("!datum.unfinished") if config.open_column else areas
     layers = _split_remainder(closed, config, lambda chart: chart.mark_area(opacity=0.9, tooltip=None))
     if config.open_column:
         tail = areas.transform_filter("datum.tail")
         layers += _split_remainder(tail, config, lambda chart: chart.mark_area(opacity=0.4, tooltip=None))
-    return alt.LayerChart(layer=[*layers, draw_bands(base, config)]).properties(height=HEIGHT)
+    layers += [draw_bands(base, config), *draw_notes(alt.Chart(alt.NamedData(DATA)), x, config)]
+    return alt.LayerChart(layer=layers).properties(height=HEIGHT)
 
 
 def describe_stack(table: pa.Table, config: ChartConfig) -> str:

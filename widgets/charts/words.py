@@ -11,7 +11,7 @@ WORDS: dict[Locale, dict[str, str]] = {
         "quarter": "Q{}", "half": "H{}", "went_on": "{} went on", "lost": "{} lost", "size": "Size", "net": "Net",
         "share": "Share", "in": "Came", "out": "Went", "joined": "Not there before", "left": "Not there after",
         "nobody": "none of these", "also": "also in",
-        "now": "Now", "before": "Before", "change": "Change",
+        "now": "Now", "before": "Before", "change": "Change", "target": "Target",
     },
     "pt": {
         "none": "(nenhum)", "other": "Outros", "yes": "sim", "no": "não", "new": "novo", "pp": "p.p.",
@@ -19,7 +19,7 @@ WORDS: dict[Locale, dict[str, str]] = {
         "quarter": "T{}", "half": "S{}", "went_on": "{} seguiram", "lost": "{} perdidos",
         "size": "Tamanho", "net": "Saldo", "share": "Parcela", "in": "Entraram", "out": "Saíram",
         "joined": "Ausente antes", "left": "Ausente depois", "nobody": "nenhum destes", "also": "também em",
-        "now": "Agora", "before": "Antes", "change": "Variação",
+        "now": "Agora", "before": "Antes", "change": "Variação", "target": "Meta",
     },
     "ru": {
         "none": "(нет)", "other": "Прочее", "yes": "да", "no": "нет", "new": "новое", "pp": "п.п.",
@@ -27,7 +27,7 @@ WORDS: dict[Locale, dict[str, str]] = {
         "week": "неделя с {}", "quarter": "{} кв.", "half": "{} полуг.", "went_on": "дальше {}",
         "lost": "потеряно {}", "size": "Размер", "net": "Итог", "share": "Доля", "in": "Пришло", "out": "Ушло",
         "joined": "Не было", "left": "Не стало", "nobody": "ни в одном", "also": "также в",
-        "now": "Сейчас", "before": "Раньше", "change": "Изменение",
+        "now": "Сейчас", "before": "Раньше", "change": "Изменение", "target": "План",
     },
 }  # fmt: skip
 MONTHS: dict[Locale, tuple[str, ...]] = {
