@@ -239,9 +239,9 @@ class _Binder:
     def ask_extremes(self, inner: str) -> Span:
         known = f"FILTER (c0 >= {FIRST_DAY} AND c0 < {LAST_DAY})"
         outside = f"coalesce(min(c0) < {FIRST_DAY}, false), coalesce(max(c0) >= {LAST_DAY}, false)"
-        shown = f"min(c0) {known}, max(c0) {known}, {outside}"
-        first, last, before, beyond = self.engine.run(f"SELECT {shown} FROM ({inner})").to_pylist()[0].values()
-        return Span(first=_read_instant(first), last=_read_instant(last), before=before, beyond=beyond)
+        shown = f"min(c0) {known}, max(c0) {known}, {outside}, count(*) > count(c0)"
+        first, last, before, beyond, unknown = self.engine.run(f"SELECT {shown} FROM ({inner})").to_pylist()[0].values()
+        return Span(first=_read_instant(first), last=_read_instant(last), before=before, beyond=beyond, unknown=unknown)
 
     def count_values(self, types: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], int]:
         """How many values, NULL among them, each dimension of a joined view has: few, and joined to by many rows."""

@@ -270,6 +270,7 @@ class Span:
     last: datetime | None
     before: bool = True  # whether a row may lie before the first one, where no calendar reaches
     beyond: bool = True  # or after the last one
+    unknown: bool = True  # or have none
 
 
 MOST_VALUES = 65_535  # of a dimension, or of several together, that are counted and numbered

@@ -115,6 +115,15 @@ class Plan:
             return False
         return self.branches[0].how is None and not self.branches[0].hub and not self.branches[0].parts
 
+    @property
+    def folds(self) -> bool:
+        """Whether one SELECT of the finest groups gives all levels, formulas and all."""
+        plain = self.journey is None and self.rows is None and len(self.branches) == 1 and not self.axis
+        if not plain or self.top or len(self.levels) == 1 or not self.totals or self.limit is not None:
+            return False
+        shared = any(list_shares(item.value) for item in (*self.columns, *self.bases))
+        return self.branches[0].adds_up and not self.branches[0].daily and not shared
+
 
 def plan_question(resolved: Resolved) -> Plan:
     """The steps that answer a resolved question."""

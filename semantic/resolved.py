@@ -96,6 +96,7 @@ class ResolvedClock:
     first: datetime | None = None
     last: datetime | None = None
     beyond: bool = True
+    unknown: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -330,6 +330,7 @@ def resolve_clock(catalogue: Catalogue, view: str, clock: Clock | None) -> Resol
         _naive(span.first),
         _naive(span.last),
         span.beyond,
+        span.unknown,
     )
 
 

@@ -88,6 +88,10 @@ class _Meeting:
             emit_branch(self.catalogue, self.dialect, self.params, plan, branch, self.emit_inner)
             for branch in plan.branches
         ]
+        if plan.folds:
+            (*self.ctes, (_, folded)) = emitted[0]
+            assert isinstance(folded, exp.Select), "groups are folded by one SELECT"
+            return self.attach(self.put_inside(folded))
         special = any(branch.how for branch in plan.branches)
         if plan.axis and special:  # their values stand on its periods
             self.ctes.append((AXIS, self.emit_axis()))
@@ -108,6 +112,8 @@ class _Meeting:
         meeting = [branch for branch in plan.branches if branch not in apart]
         source = meeting[0].name
         if len(meeting) > 1 or (plan.axis and plan.gives != "groups"):
+            if not apart and not plan.journey and self.is_alone(meeting):
+                return self.attach(self.emit_alone(meeting[0]))
             self.add_together(meeting)
             source = TOGETHER
         if isinstance(plan.journey, ResolvedFunnel):
@@ -134,17 +140,22 @@ class _Meeting:
 
     def emit_flat(self) -> exp.Select:
         """One view, one level, no axis: one SELECT, with the aggregates inside the formulas."""
-        plan, branch = self.plan, self.plan.branches[0]
-        scan = Scan(self.catalogue, self.dialect, self.params, plan, branch).emit(plan.levels, "segment" in self.keys)
-        shown = scan.expressions
-        leaves = {leaf: alias.this for leaf, alias in zip(branch.leaves, shown[len(branch.keys) :], strict=True)}
+        plan = self.plan
+        scan = Scan(self.catalogue, self.dialect, self.params, plan, plan.branches[0])
+        return self.put_inside(scan.emit(plan.levels, "segment" in self.keys))
+
+    def put_inside(self, select: exp.Select) -> exp.Select:
+        """The SELECT of the only branch with its aggregates inside the formulas."""
+        plan, leaves = self.plan, self.plan.branches[0].leaves
+        keys, aggregates = select.expressions[: -len(leaves)], select.expressions[-len(leaves) :]
+        found = {leaf: alias.this for leaf, alias in zip(leaves, aggregates, strict=True)}
         values = [
-            name_as(emit_value(item.value, lambda leaf: leaves[leaf].copy(), lambda node, within: node), item.name)
+            name_as(emit_value(item.value, lambda leaf: found[leaf].copy(), lambda node, within: node), item.name)
             for item in (*plan.columns, *plan.bases)
         ]
-        scan.set("expressions", [*shown[: len(branch.keys)], *values])
-        self.finish(scan)
-        return scan
+        select.set("expressions", [*keys, *values])
+        self.finish(select)
+        return select
 
     # The top
 
@@ -153,19 +164,20 @@ class _Meeting:
         top = self.plan.top
         assert top, "a ranking belongs to a top"
         inner = self.rank_groups(ranking) or _Meeting(self.catalogue, self.dialect, self.params, ranking).emit()
+        key = column(top.key.name, "@ranked")
         order = [
             exp.Ordered(this=column("@value", "@ranked"), desc=True, nulls_first=False),
-            exp.Ordered(this=column("@key", "@ranked"), nulls_first=False),
+            exp.Ordered(this=key, nulls_first=False),
         ]
-        rename = exp.Select(expressions=[name_as(column(top.key.name), "@key"), column("@value")])
-        rename.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@ranking")))))
-        # What has no rows of the metric isn't ranked, although another one has some, or fill: 0 gives it a value.
-        named = [exp.Not(this=exp.Is(this=column(item.name), expression=exp.Null())) for item in ranking.columns]
-        conditions = [named[0], join_or(named[1:])] if named[1:] else named
-        rename.set("where", exp.Where(this=join_and(conditions)))
         place = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=order))
-        select = exp.Select(expressions=[name_as(column("@key", "@ranked"), "@value"), name_as(place, PLACE)])
-        select.set("from_", exp.From(this=exp.Subquery(this=rename, alias=exp.TableAlias(this=identify("@ranked")))))
+        ranked = exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@ranked")))
+        select = select_from(ranked, [name_as(key.copy(), "@value"), name_as(place, PLACE)])
+        # What has no rows of the metric isn't ranked, although another one has some, or fill: 0 gives it a value.
+        named = [
+            exp.Not(this=exp.Is(this=column(item.name, "@ranked"), expression=exp.Null())) for item in ranking.columns
+        ]
+        conditions = [named[0], join_or(named[1:])] if named[1:] else named
+        select.set("where", exp.Where(this=join_and(conditions)))
         select.set("order", exp.Order(expressions=[exp.Ordered(this=number(2), nulls_first=False)]))
         select.set("limit", exp.Limit(expression=number(top.count)))
         self.ctes.append((BIGGEST, select))
@@ -209,23 +221,30 @@ class _Meeting:
         else:
             ends = [cast(self.params.add(day), "DATE") for day in (first, stop)]
             unnested = cast(self.dialect.spine(ends[0], ends[1], base), "DATE")
+        kept = self.keep_periods(start, base)
+        lookbacks = self.list_lookbacks()
+        if axis.keys == (base,) == (axis.base,) and not kept and not lookbacks:
+            return exp.Select(expressions=[name_as(unnested, base)])
         inner = exp.Select(expressions=[name_as(unnested, "@start")])
         shown = [name_as(self.cut_start(start.copy(), base, key), key) for key in axis.keys]
-        for number_, shift in enumerate(self.list_lookbacks(), 1):
+        for number_, shift in enumerate(lookbacks, 1):
             shown.append(name_as(self.go_back(start.copy(), base, shift), f"@before_{number_}"))
         select = exp.Select(expressions=shown)
         if base != axis.base:
             select.set("distinct", exp.Distinct())
         select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=identify("@periods")))))
+        if (condition := join_and(kept)) is not None:
+            select.set("where", exp.Where(this=condition))
+        return select
+
+    def keep_periods(self, start: Node, base: str) -> list[Node]:
+        """The filters by time that keep a period of the axis, or don't."""
         scope = Scope(self.catalogue, self.dialect, self.params, "", None, self.plan.timezone)
-        kept = [
+        return [
             scope.meets(self.cut_start(start.copy(), base, item.key.name), "VARCHAR", item.condition, item.key.name)
             for item in self.plan.filters
             if isinstance(item.key, TimeKey) and (item.key.name == base or item.key.name in DETERMINES[base])
         ]
-        if (condition := join_and(kept)) is not None:
-            select.set("where", exp.Where(this=condition))
-        return select
 
     def is_cut(self, base: str) -> bool:
         """Whether a filter by time keeps some days of a period of the axis: those with none of them aren't there."""
@@ -282,8 +301,11 @@ class _Meeting:
         """Every branch's rows under each other, the gaps of the axis filled, and one row a group."""
         leaves = [leaf for branch in meeting for leaf in branch.leaves]
         extra = [*([PLACE] if self.plan.top else []), *([LEVEL] if self.many else [])]
-        if len(meeting) == 1 and not self.many and not meeting[0].variant.shift:
-            self.ctes.append((TOGETHER, self.join_axis(meeting[0], extra)))
+        if self.is_alone(meeting):
+            select = self.join_axis(meeting[0])
+            for leaf in meeting[0].leaves:
+                select.append("expressions", column(leaf_name(leaf), meeting[0].name))
+            self.ctes.append((TOGETHER, select))
             return
         parts: list[exp.Select] = []
         for branch in meeting:
@@ -309,20 +331,40 @@ class _Meeting:
             )
         self.ctes.append((TOGETHER, select))
 
-    def join_axis(self, branch: Branch, extra: list[str]) -> exp.Select:
-        """The rows of the only branch at every period of the axis."""
+    def is_alone(self, meeting: list[Branch]) -> bool:
+        """Whether what meets is one branch and the axis, whose periods are those of its rows."""
+        return len(meeting) == 1 and not self.many and not meeting[0].variant.shift
+
+    def join_axis(self, branch: Branch) -> exp.Select:
+        """The keys of each group of the only branch at every period of the axis, and the rows that they have."""
         axis = self.plan.axis
         assert axis, "one branch alone meets nothing but the axis"
+        extra = [PLACE] if self.plan.top else []
         select = self.emit_gaps([], extra, branch.name)
+        told = self.plan.top.key.name if self.plan.top else None  # its place tells it
         same = [
             exp.EQ(this=column(name, branch.name), expression=column(name, AXIS))
             if name in axis.keys
             else self.dialect.same(column(name, branch.name), column(name, GROUPS))
             for name in [*self.keys, *extra]
+            if name != told
         ]
         select.append("joins", exp.Join(this=exp.Table(this=identify(branch.name)), side="LEFT", on=join_and(same)))
-        for leaf in branch.leaves:
-            select.append("expressions", column(leaf_name(leaf), branch.name))
+        return select
+
+    def emit_alone(self, branch: Branch) -> exp.Select:
+        """The formulas over the only branch, at every period of the axis."""
+        select = self.join_axis(branch)
+        scope = Scope(self.catalogue, self.dialect, self.params, "", None, self.plan.timezone)
+        for item in (*self.plan.columns, *self.plan.bases):
+            value = emit_value(
+                item.value,
+                lambda leaf: column(leaf_name(leaf), branch.name),
+                lambda node, within: node.copy(),  # the rows are of that level themselves
+                lambda filled: emit_zero(scope, self.plan, filled, AXIS),
+            )
+            select.append("expressions", name_as(value, item.name))
+        self.finish(select)
         return select
 
     def select_all(self, names: list[str], leaves: list[Leaf], source: str) -> exp.Select:
@@ -396,7 +438,10 @@ class _Meeting:
         assert axis
         others = [name for name in [*self.keys, *extra] if name not in axis.keys]
         groups = exp.Select(expressions=[column(name) for name in others] or [name_as(number(1), "@one")])
-        groups.set("distinct", exp.Distinct())
+        if others:
+            groups.set("distinct", exp.Distinct())
+        else:
+            groups.set("limit", exp.Limit(expression=number(1)))
         if others or self.plan.gives != "periods":  # all that is asked is one group, also where it has no row
             groups.set("from_", exp.From(this=exp.Table(this=identify(source))))
         if self.many:
@@ -466,7 +511,7 @@ class _Meeting:
                 on.append(exp.EQ(this=masked, expression=column(LEVEL, name)))
             joins.append(exp.Join(this=exp.Table(this=identify(name)), side="LEFT", on=join_and(on) or exp.true()))
         select.set("joins", joins)
-        if self.many:
+        if self.many and (joins or self.plan.limit is not None or not self.plan.totals):
             inner = select
             names = [*self.keys, *extra, *(item.name for item in asked)]
             select = exp.Select(expressions=[column(name) for name in names])

@@ -38,7 +38,8 @@ def level_number(level: Level, keys: Sequence[Key]) -> int:
 class Grouping:
     """The keys of a SELECT under internal names, which no column of a view has; `finish` gives them their own.
 
-    `inner` holds the internal names of each key that is there: its value's; for the key of a top its place's, or both.
+    `inner` holds the columns that each key that is there is grouped by: its value's; for the key of a top its place's,
+    or both.
     """
 
     dialect: DuckDB
@@ -46,7 +47,7 @@ class Grouping:
     branch: Branch
     levels: Sequence[Level]
     shown: list[Node] = field(default_factory=list)
-    inner: dict[str, list[str]] = field(default_factory=dict)
+    inner: dict[str, list[exp.Column]] = field(default_factory=dict)
     packed: set[str] = field(default_factory=set)
     placed: str | None = None  # the key of the top, whose place is shown where these levels sum over it too
 
@@ -60,24 +61,29 @@ class Grouping:
         if value is not None and ranked and place is None:  # a place groups faster than its text, and 0 than NULL
             taken = exp.Coalesce(this=column(PLACE, BIGGEST), expressions=[number(0)])
             self.shown.append(name_as(taken, TAKEN))
-            self.inner[key.name] = [TAKEN]
+            self.inner[key.name] = [column(TAKEN)]
             return
         name = f"@{self.branch.keys.index(key) + 1}"
         if value is not None:
-            self.inner[key.name] = [name]
+            self.inner[key.name] = [column(name)]
         if place is not None:
-            self.shown.append(name_as(place, "@0"))
-            self.inner[key.name].append("@0")
+            self.shown.append(name_as(place, TAKEN))
+            self.inner[key.name].append(column(TAKEN))
         if packed:
             self.packed.add(key.name)
         self.shown.append(name_as(value if value is not None else exp.Null(), name))
 
-    def finish(self, select: exp.Select, leaves: Sequence[Node], many: bool) -> exp.Select:
-        """The SELECT grouped by its keys (at its levels, where there are many), under the question's names."""
+    def add_column(self, key: Key, base: str) -> None:
+        """A key that is a column of its own name already, and keeps it."""
+        self.inner[key.name] = [column(key.name, base)]
+        self.shown.append(name_as(column(key.name, base), key.name))
+
+    def group(self, select: exp.Select, leaves: Sequence[Node], many: bool) -> exp.Select:
+        """The SELECT grouped by its keys (at its levels, where there are many), under their internal names."""
         select.set("expressions", [*self.shown, *([name_as(self.emit_level(), LEVEL)] if many else []), *leaves])
         sets = {
             level: [
-                column(name) for key in self.branch.keys if key.name in level for name in self.inner.get(key.name, [])
+                found.copy() for key in self.branch.keys if key.name in level for found in self.inner.get(key.name, [])
             ]
             for level in self.levels
         }
@@ -86,12 +92,18 @@ class Grouping:
             select.set("group", exp.Group(expressions=[exp.GroupingSets(expressions=list(unique.values()))]))
         elif columns := sets[self.levels[0]]:
             select.set("group", exp.Group(expressions=columns))
+        return select
+
+    def finish(self, select: exp.Select, leaves: Sequence[Node], many: bool) -> exp.Select:
+        """The grouped SELECT under the question's names."""
+        self.group(select, leaves, many)
         outer: list[Node] = []
         grouped: exp.Select = select_from(
             exp.Subquery(this=select, alias=exp.TableAlias(this=identify("@grouped"))), []
         )
         for place, key in enumerate(self.branch.keys, 1):
-            if self.inner.get(key.name) == [TAKEN]:
+            grouped_by = [found.name for found in self.inner.get(key.name, [])]
+            if grouped_by == [TAKEN]:
                 taken = column(TAKEN, "@grouped")
                 outer.append(name_as(exp.Nullif(this=taken, expression=number(0)), PLACE))
                 rest = exp.If(this=exp.EQ(this=taken.copy(), expression=number(0)), true=text("Other"))
@@ -100,8 +112,8 @@ class Grouping:
                 on = exp.EQ(this=column(PLACE, BIGGEST), expression=taken.copy())
                 grouped.set("joins", [exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=on)])
                 continue
-            if "@0" in self.inner.get(key.name, []):
-                outer.append(name_as(column("@0"), PLACE))
+            if TAKEN in grouped_by:
+                outer.append(name_as(column(TAKEN), PLACE))
             elif key.name == self.placed:
                 outer.append(name_as(exp.Null(), PLACE))
             value: Node = column(f"@{place}")
@@ -116,7 +128,7 @@ class Grouping:
         for place, key in enumerate(reversed(self.plan.keys)):
             weight = 1 << place
             if key.name in self.inner:
-                bit: Node = exp.Anonymous(this="GROUPING", expressions=[column(self.inner[key.name][0])])
+                bit: Node = exp.Anonymous(this="GROUPING", expressions=[self.inner[key.name][0].copy()])
                 bits.append(bit if weight == 1 else exp.Mul(this=bit, expression=number(weight)))
             elif key in self.branch.keys:
                 bits.append(number(weight))
@@ -202,19 +214,35 @@ class Scan:
             for key in branch.keys
         ]
         leaves = [name_as(merge_leaf(leaf, base), leaf_name(leaf)) for leaf in branch.leaves]
-        if len(plan.levels) == 1 and not self.ranked:
-            shown = [name_as(value, key.name) for key, value in zip(branch.keys, values, strict=True)]
-            select = select_from(exp.Table(this=identify(base)), [*shown, *leaves])
-            return group_by_place(select, len(shown))
-        grouping = Grouping(self.dialect, plan, branch, plan.levels)
         select = select_from(exp.Table(this=identify(base)), [])
+        if self.ranked and plan.top:
+            on = self.dialect.same(column("@value", BIGGEST), column(plan.top.key.name, base))
+            select.set("joins", [exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=on)])
+        if len(plan.levels) == 1:
+            return self.fold_level(select, values, leaves)
+        grouping = Grouping(self.dialect, plan, branch, plan.levels)
+        if not self.ranked and not branch.daily:
+            for key in branch.keys:
+                grouping.add_column(key, base)
+            return grouping.group(select, leaves, many=True)
         for key, value in zip(branch.keys, values, strict=True):
+            grouping.add(key, value, ranked=self.is_ranked([key]))
+        return grouping.finish(select, leaves, many=True)
+
+    def fold_level(self, select: exp.Select, values: Sequence[Node], leaves: Sequence[Node]) -> exp.Select:
+        """The finest groups put together under their keys; a top's value is that of all groups of its place."""
+        shown: list[Node] = []
+        grouped: list[Node] = []
+        for key, value in zip(self.branch.keys, values, strict=True):
             ranked = self.is_ranked([key])
+            shown.append(name_as(column(PLACE, BIGGEST), PLACE) if ranked else name_as(value, key.name))
+            grouped.append(number(len(shown)))
             if ranked:
-                on = self.dialect.same(column("@value", BIGGEST), value.copy())
-                select.set("joins", [exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=on)])
-            grouping.add(key, value, ranked=ranked)
-        return grouping.finish(select, leaves, len(plan.levels) > 1)
+                shown.append(name_as(name_rest(exp.AnyValue(this=value)), key.name))
+        select.set("expressions", [*shown, *leaves])
+        if grouped:
+            select.set("group", exp.Group(expressions=grouped))
+        return select
 
     def emit_finest(self) -> exp.Select:
         """The finest groups, which add up to all others."""

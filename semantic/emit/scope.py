@@ -358,7 +358,7 @@ class Scope:
             known = True  # which costs nothing where the column has no NULL
         elif window.stop:
             conditions.append(exp.LT(this=self.raw_clock(), expression=self.edge(window.stop, self.clock.type, back)))
-        if not conditions and known:
+        if not conditions and known and self.clock.unknown:
             conditions.append(exp.Not(this=exp.Is(this=self.raw_clock(), expression=exp.Null())))
         return conditions
 
