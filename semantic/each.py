@@ -154,7 +154,9 @@ def _build_per_entity(
     leaves = list_sources(value)
     timed = any(is_time_name(key) for key in setting.keys)
     if timed and any(leaf.variant.shift != variant.shift for leaf in leaves):
-        found = f"{name} compares periods for every {metric.per}, which has no time axis"
+        mean = variant.shift and any(leaf.variant.shift is None for leaf in leaves)
+        what = "takes the mean of days" if mean else "compares periods"
+        found = f"{name} {what} for every {metric.per}, which has no time axis{' that compares' if mean else ''}"
         raise _refuse(found, "Ask it over a period, without a time axis")
     everyone = None
     if metric.fill == "0":  # that of its metric fills what has rows

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.axis import build_axis, find_base
 from semantic.calendar import (
+    SECONDS,
     Window,
     add_periods,
     ceil_day,
@@ -603,6 +604,10 @@ class Resolver:
         filters = tuple(item.dimension for item in self.question.filters if is_time_name(item.dimension))
         for leaf in list_sources(column.value):
             check_frame(leaf, keys, base, filters)
+        for leaf in list_leaves(column.value):
+            if isinstance(leaf.how, Each) and leaf.how.per in SECONDS:  # whose own periods read the windows
+                for part in list_sources(leaf.how.value):
+                    check_frame(part, (leaf.how.per,), leaf.how.per, filters)
         check_shares(column.value, keys, column.name)
 
     def settle_windows(

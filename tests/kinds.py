@@ -28,7 +28,7 @@ def make_kinds_world(rng: Random, kinds: tuple[str, ...] = KINDS) -> World:
     metrics: dict[str, Metric] = dict(plain)
     for number in range(max(6, len(kinds))):
         kind = kinds[number % len(kinds)] if number < len(kinds) else rng.choice(kinds)
-        about = metrics if kind == "compare" else plain
+        about = metrics if kind in ("compare", "each") else plain
         metrics[f"{kind}_{number}"] = make_kind(rng, kind, about, facts)
     return replace(world, metrics=metrics)
 
@@ -59,9 +59,12 @@ def make_kind(rng: Random, kind: str, plain: Mapping[str, Metric], facts: list[s
             count, unit = (0, "day") if to else rng.choice(OFFSETS)
             return Comparison(of, count, unit, to, form, fill)
         case "each":
-            unit = rng.choice(["day", "day", "week", "month", "person", "person"])
+            unit = rng.choice(["hour", "day", "day", "week", "month", "person", "person"])
             taken = rng.choice(["mean", "median", "sum", "min", "max", "p90"])
             own = rng.choice([name for name, m in plain.items() if name.startswith(view) and isinstance(m, Aggregate)])
+            windows = [name for name, m in plain.items() if isinstance(m, Window) and m.at != "average"]
+            if windows and flip(rng, 0.2):
+                return Each(rng.choice(windows), unit if unit != "hour" else "day", taken, fill)
             return Each(of if of.startswith("formula") else own, unit, taken, fill)
         case _:
             aggregate = rng.choice(["count(*)", "sum({})", "sum({})", "max({})", "avg({})", "count(distinct {})"])
@@ -92,8 +95,14 @@ def make_kinds_question(rng: Random, world: World) -> Question:
     about = [world.metrics[name] for name in names]
     plain = all(isinstance(metric, (Each, Aggregate)) for metric in about)
     plain = plain and any(isinstance(metric, Each) for metric in about)
+    held = [world.metrics[metric.of] for metric in about if isinstance(metric, Each)]
+    plain = plain and not any(isinstance(metric, Window) for metric in held)  # whose days a filter by time chooses
     if plain and flip(rng, 0.2):
         by = (*by[:1], "weekday", *by[1:])
+    hours = [metric for metric in about if isinstance(metric, Each) and metric.per == "hour"]
+    if hours and plain and flip(rng, 0.5):
+        grain = grain or rng.choice(["hour", "hour", "day"])
+        by = by if grain in by else (*by[:1], grain)
     period = make_period(rng, grain)
     if any(isinstance(metric, Window) and metric.at != "last" for metric in about):
         period = period or SPRING  # which days a mean is over
@@ -107,6 +116,8 @@ def make_kinds_question(rng: Random, world: World) -> Question:
     filters = (make_filter(rng, world, views[0], rng.choice(few or good)),) if good and flip(rng, 0.25) else ()
     if plain and flip(rng, 0.1):
         filters = (*filters, make_filter(rng, world, views[0], rng.choice(["month", "weekday"])))
+    elif hours and plain and flip(rng, 0.2):
+        filters = (*filters, make_filter(rng, world, views[0], rng.choice(["hour_of_day", "hour_of_day", "weekday"])))
     compare = None
     if period and not back and flip(rng, 0.25):
         compare = Compare(rng.choice(["previous", "year"]), flip(rng, 0.2))
@@ -151,6 +162,8 @@ def make_modifiers(rng: Random, grain: str | None, timed: bool) -> tuple[Modifie
 
 def make_period(rng: Random, grain: str | None) -> Between | Relative | None:
     """Days around a leap day and the changes of clocks, some whole months or none; a short one by day."""
+    if grain == "hour":
+        return rng.choice([Between(date(2024, 3, 9), date(2024, 3, 11)), Between(date(2024, 3, 30), date(2024, 4, 1))])
     if grain == "day":
         return rng.choice([Between(date(2024, 2, 1), date(2024, 3, 5)), Between(date(2024, 3, 25), date(2024, 4, 8))])
     year, month, last = Relative("this", 1, "year"), Relative("this", 1, "month"), Relative("last", 2, "month")

@@ -340,6 +340,8 @@ class Reference:
                 continue
             if not all(self.entity_of(view, row, entity) in ids for entity, ids in frame.kept):
                 continue
+            if frame.hour and not (moment and cut(moment, "hour", self.world.week_start) == frame.hour):
+                continue
             day = moment and self.compared_day(moment, frame)
             if timed and not (day and (frame.first or day) <= day <= (frame.last or day)):
                 continue

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tests.reference_names import Unanswerable
 from tests.reference_periods import Frame, compare_frame
-from tests.reference_time import GRAINS, MONTHS, ONE_DAY, Moment, Move, add_units, cut_day, is_time, list_days, tells
-from tests.reference_values import Change, Leaf, Taken, Value, list_parts
+from tests.reference_time import (
+    GRAINS,
+    MONTHS,
+    ONE_DAY,
+    Moment,
+    Move,
+    add_units,
+    cut_day,
+    is_time,
+    list_days,
+    list_moments,
+    tells,
+)
+from tests.reference_values import Change, Leaf, Taken, Value, Windowed, list_parts
+from tests.reference_windows import hold_window
 from tests.world import Aggregate, Row, fold, median, null
 
 if TYPE_CHECKING:
@@ -22,9 +35,8 @@ def compute_taken(ref: Reference, value: Taken, keys: tuple[str, ...], group: Gr
     if value.each.per in GRAINS:
         places = [place for place, key in enumerate(keys) if not is_time(key)]
         inner, kept = tuple(keys[place] for place in places), tuple(group[place] for place in places)
-        days = [span for span in list_spans(ref, value, frame) if lies_in(ref, span[0], keys, group, frame)]
-        frames = [replace(frame, first=first, last=last, moves=()) for first, last in days]
-        return take(value.each.take, [ref.compute(value.of, inner, kept, part) for part in frames])
+        spans = [span for span in list_spans(ref, value, frame) if lies_in(ref, span.start, keys, group, frame)]
+        return take(value.each.take, [ref.compute(value.of, inner, kept, span.of(frame)) for span in spans])
     found = []
     for entity in list_entities(ref, value, keys, group, frame):
         alone = replace(frame, kept=(*frame.kept, (value.each.per, frozenset({entity}))))
@@ -36,13 +48,26 @@ def compute_taken(ref: Reference, value: Taken, keys: tuple[str, ...], group: Gr
 # --- periods
 
 
-def list_spans(ref: Reference, value: Taken, frame: Frame) -> list[tuple[date, date]]:
+@dataclass(frozen=True)
+class Span:
+    """A period of which there is a value: its first moment and its days; of an hour, also which one."""
+
+    start: Moment
+    first: date
+    last: date
+
+    def of(self, frame: Frame) -> Frame:
+        return replace(frame, first=self.first, last=self.last, moves=(), hour=self.start.instant)
+
+
+def list_spans(ref: Reference, value: Taken, frame: Frame) -> list[Span]:
     """The periods that lie in the frame's days, or where these are open in those of the data, and are over."""
     return ref.keep(("spans", value, frame), lambda: list(find_spans(ref, value, frame)))
 
 
-def find_spans(ref: Reference, value: Taken, frame: Frame) -> Iterator[tuple[date, date]]:
+def find_spans(ref: Reference, value: Taken, frame: Frame) -> Iterator[Span]:
     grain, week_start = value.each.per, ref.world.week_start
+    long = "day" if grain == "hour" else grain
     first, last = frame.first, frame.last if ref.asked[1] else None
     if first is None or last is None:
         leaves = [part for part in list_parts(value.of) if isinstance(part, Leaf)]
@@ -50,12 +75,17 @@ def find_spans(ref: Reference, value: Taken, frame: Frame) -> Iterator[tuple[dat
         days = [moment.day for leaf, row in rows if (moment := ref.moment_of(leaf, row))]
         if not days:
             return
-        first = first or cut_day(min(days), grain, week_start)
-        last = last or add_units(cut_day(max(days), grain, week_start), 1, grain) - ONE_DAY
-    for start, stop in list_whole(first, min(last, ref.as_of), grain, week_start):
+        first = first or cut_day(min(days), long, week_start)
+        last = last or add_units(cut_day(max(days), long, week_start), 1, long) - ONE_DAY
+    for start, stop in list_whole(first, min(last, ref.as_of), long, week_start):
+        if grain == "hour":
+            hours = list_moments(start, stop, "hour", ref.zone)
+            filters = [f for f in ref.question.filters if is_time(f.dimension)]
+            yield from (Span(h, start, stop) for h in hours if all(ref.meets_in_time(f, h) for f in filters))
+            continue
         filters = [f for f in ref.question.filters if tells("day", f.dimension)]
         if any(all(ref.meets_in_time(f, Moment(day)) for f in filters) for day in list_days(start, stop)):
-            yield start, stop
+            yield Span(Moment(start), start, stop)
 
 
 def list_whole(first: date, last: date, grain: str, week_start: str) -> Iterator[tuple[date, date]]:
@@ -67,12 +97,12 @@ def list_whole(first: date, last: date, grain: str, week_start: str) -> Iterator
         start = stop + ONE_DAY
 
 
-def lies_in(ref: Reference, start: date, keys: tuple[str, ...], group: Group, frame: Frame) -> bool:
-    """Whether the period that begins on the day is one of the group's, as a row of that day would be."""
+def lies_in(ref: Reference, start: Moment, keys: tuple[str, ...], group: Group, frame: Frame) -> bool:
+    """Whether the period that begins then is one of the group's, as a row of that time would be."""
     places = [place for place, key in enumerate(keys) if is_time(key)]
     times, wanted = tuple(keys[place] for place in places), tuple(group[place] for place in places)
     leaf = ref.leaves[0]
-    return ref.is_of(leaf, {}, Moment(start), times, wanted, frame)
+    return ref.is_of(leaf, {}, start, times, wanted, frame)
 
 
 # --- entities
@@ -82,11 +112,10 @@ def list_entities(ref: Reference, value: Taken, keys: tuple[str, ...], group: Gr
     """Those of the group's rows; where those without rows are 0, all of the group too."""
     per = value.each.per
     found: dict[Any, None] = {}
-    for part in list_parts(value.of):
-        if isinstance(part, Leaf):
-            for row, moment in ref.list_rows(part, frame):
-                if ref.is_of(part, row, moment, keys, group, frame):
-                    found[ref.entity_of(part.metric.view, row, per)] = None
+    for part, days, inner, kept in list_feeds(ref, value.of, keys, group, frame):
+        for row, moment in ref.list_rows(part, days):
+            if ref.is_of(part, row, moment, inner, kept, days):
+                found[ref.entity_of(part.metric.view, row, per)] = None
     if value.each.fill:
         own = list_everyone(ref, value, frame)
         leaf, inner = everyone_of(ref, value), tuple(key for key in keys if not is_time(key))
@@ -94,6 +123,22 @@ def list_entities(ref: Reference, value: Taken, keys: tuple[str, ...], group: Gr
         found |= dict.fromkeys(entity for entity, row in own if ref.is_of(leaf, row, None, inner, kept, frame))
     found.pop(None, None)
     return list(found)
+
+
+def list_feeds(
+    ref: Reference, value: Value, keys: tuple[str, ...], group: Group, frame: Frame
+) -> Iterator[tuple[Leaf, Frame, tuple[str, ...], Group]]:
+    """The aggregates with the days of their rows and the group that these are in: of a window, those that it holds."""
+    windows = [part for part in list_parts(value) if isinstance(part, Windowed)]
+    held = [id(part) for window in windows for part in list_parts(window)]
+    for part in list_parts(value):
+        if isinstance(part, Leaf) and id(part) not in held:
+            yield part, frame, keys, group
+    places = [place for place, key in enumerate(keys) if not ref.is_of_axis(key)]
+    inner, kept = tuple(keys[place] for place in places), tuple(group[place] for place in places)
+    for window in windows:
+        days = hold_window(ref, window, keys, group, frame)
+        yield from ((part, days, inner, kept) for part in list_parts(window) if days and isinstance(part, Leaf))
 
 
 def list_everyone(ref: Reference, value: Taken, frame: Frame) -> list[tuple[Any, Row]]:
@@ -153,10 +198,14 @@ def list_taken_frames(
 ) -> Iterator[tuple[Leaf, Frame]]:
     """The aggregates; of a metric per period with the days of all whole periods."""
     if value.each.per in GRAINS:
-        days = list_spans(ref, value, frame)
-        if not days:
+        spans = list_spans(ref, value, frame)
+        if not spans:
             return
-        frame = replace(frame, first=days[0][0], last=days[-1][1])
+        if any(isinstance(part, Windowed) for part in list_parts(value.of)):
+            for span in spans:
+                yield from ref.list_frames(value.of, replace(span.of(frame), hour=None))
+            return
+        frame = replace(frame, first=spans[0].first, last=spans[-1].last)
         yield from ref.list_frames(value.of, frame, keys)
         return
     if value.each.fill:
@@ -173,12 +222,21 @@ def check_taken(ref: Reference, value: Taken, changes: list[Change]) -> None:
     if per not in GRAINS:
         check_everyone(ref, value)
         return
+    leaves = [part for part in list_parts(value.of) if isinstance(part, Leaf)]
+    if per == "hour" and any(
+        ref.world.views[leaf.metric.view].columns[ref.clock_of(leaf) or ""] == "DATE" for leaf in leaves
+    ):
+        raise Unanswerable("a DATE has no hours")
     if any(is_time(key) and key != per and not tells(per, key) for key in ref.by):
         raise Unanswerable("a value per period under what holds no whole one")
     if any(cuts(per, f.dimension) for f in ref.question.filters):
         raise Unanswerable("a filter by time that leaves a part of some periods and nothing of others")
     first, last = ref.asked
-    if first and last and not any(list_whole(first, min(last, ref.as_of), per, ref.world.week_start)):
+    if (
+        first
+        and last
+        and not any(list_whole(first, min(last, ref.as_of), "day" if per == "hour" else per, ref.world.week_start))
+    ):
         raise Unanswerable("a period that holds no whole one")
     moves = [ref.find_move(change) for change in changes if value in list_parts(change.of)]
     compared = compare_frame(ref.question, Frame(first, last), ref.asked, ref.as_of)
@@ -214,8 +272,8 @@ def check_everyone(ref: Reference, value: Taken) -> None:
 
 def is_whole(move: Move, per: str) -> bool:
     """Whether the way back leads from a period to a period."""
-    if per == "day":
-        return True
+    if per in ("hour", "day"):
+        return not move.seconds
     if per == "week":
         return not move.months and move.days % 7 == 0
     return not move.days and move.months % MONTHS[per] == 0

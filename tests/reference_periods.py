@@ -1,7 +1,7 @@
 """Which days a question is about, and which it's compared with, as the reference sees it."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from semantic.question import Between, Period, Question, Relative, Slice
 from tests.reference_names import Unanswerable
@@ -30,6 +30,7 @@ class Frame:
     rows: frozenset[int] | None = None  # the identities of the only rows
     everyone: object = None  # of what is taken per entity: all that there are are meant, whether or not they have rows
     at: Moment | None = None  # when the rows of a history hold
+    hour: datetime | None = None  # the only one whose rows count
     full: bool = False  # whether all of an earlier period is asked, not only as much as is over
 
     @property

@@ -59,8 +59,14 @@ def list_window_frames(
     """The aggregates, with the days of each window that is shown."""
     grains = tuple(key for key in keys if key in GRAINS)
     for group in ref.list_periods(list(grains)):
-        first, last = find_days(ref, value, grains, group, frame)
-        if first <= last:
-            ends = {"last": (last, last), "first": (first, first), "average": (first, last)}[value.window.at]
-            days = replace(frame, first=find_begin(ref, value.window, ends[0]), last=ends[1], moves=())
+        if days := hold_window(ref, value, grains, group, frame):
             yield from ref.list_frames(value.of, days)
+
+
+def hold_window(ref: Reference, value: Windowed, keys: tuple[str, ...], group: Group, frame: Frame) -> Frame | None:
+    """The days of the rows that the group's window holds, or its windows; None where it has no day."""
+    first, last = find_days(ref, value, keys, group, frame)
+    if first > last:
+        return None
+    ends = {"last": (last, last), "first": (first, first), "average": (first, last)}[value.window.at]
+    return replace(frame, first=find_begin(ref, value.window, ends[0]), last=ends[1], moves=())

@@ -68,8 +68,10 @@ def _keep_compared(scan: Scan, inner: Plan, keys: Sequence[Key]) -> Plan:
     own = inner.axis.window
     assert axis.window.start and axis.window.stop and own.start and own.stop, "an axis is bounded"
     start = shift.go_back(truncate_day(axis.window.start, grains[0], week_start))
-    last = ceil_day(axis.window.stop, grains[0], week_start) - timedelta(days=1)
-    kept = Window(max(own.start, start), max(own.start, min(own.stop, shift.go_back(last) + timedelta(days=1))))
+    until = ceil_day(axis.window.stop, grains[0], week_start)
+    short = grains[0] in ("day", *SECONDS)  # the last days of a longer month before are compared with none
+    stop = shift.go_back(until - timedelta(days=1)) + timedelta(days=1) if short else shift.go_back(until)
+    kept = Window(max(own.start, start), max(own.start, min(own.stop, stop)))
     if kept == own:
         return inner
     branches = tuple(

@@ -127,7 +127,9 @@ class _Framing:
     def reads_axis(self) -> bool:
         """Whether each period of the axis is a day that is read."""
         axis = self.plan.axis
-        return axis is not None and axis.base == self.slot and self.slot in self.times and not self.branch.variant.shift
+        if axis is None or axis.base != self.slot or self.branch.variant.shift:
+            return False
+        return self.slot in self.times and set(self.times) <= set(axis.keys)
 
     def is_each_slot(self) -> bool:
         """Whether no two days have the same keys."""
