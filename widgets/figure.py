@@ -16,6 +16,8 @@ from widgets.copy_link import draw_copy_link
 from widgets.drawing import Drawing, choose_drawing, find_trends
 from widgets.drill import draw_drill
 from widgets.explain import draw_explanation
+from widgets.exports.menu import draw_answer_files, find_base
+from widgets.exports.report import read_part, report_part
 from widgets.fields import Reading
 from widgets.journeys import focus_reading
 from widgets.labels import label_filter, title_question
@@ -25,6 +27,7 @@ from widgets.tables import draw_table, draw_totals
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
 from widgets.tiles import draw_tile
+from widgets.words import say
 
 MANY = 60  # rows that no bar chart holds
 LEAST_HEIGHT, NAME_HEIGHT = 140, 40  # of a chart that shares its height with others, and of the name above it
@@ -115,17 +118,11 @@ def _draw_toolbar(source: Source, catalogue: Catalogue, drawing: Drawing) -> Non
         _draw_refused(catalogue, answer, drawing.reading)
         st.space("stretch")
         draw_copy_link(answer.line, "copy_link")
-        name = "-".join(column.metric for column in answer.resolved.columns[:3] if column.role == "metric") or "answer"
-        st.download_button(
-            "CSV",
-            data=lambda: answer.to_csv().encode("utf-8-sig"),
-            file_name=f"{name}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key="download",
-            help="The whole answer, full values",
-        )
+        with st.popover(say("Download"), icon=":material/download:", key="files", on_change="rerun") as files:
+            if files.open:
+                title = title_question(catalogue, answer.resolved.question)
+                part = read_part(source, catalogue, drawing, title)
+                draw_answer_files(report_part(catalogue, part, find_base()), "download")
 
 
 def draw_numbers(

@@ -51,7 +51,7 @@ def draw_totals(reading: Reading, totals: Sequence[Mapping[str, Any]], key: str)
         fields[field.name] = pa.array(values, pa.string())
     for name in numbers:
         fields[name] = pa.array([row.get(name) for row in totals])
-    shown = _count_points(reading, pa.table(fields))
+    shown = count_points(reading, pa.table(fields))
     columns = {field.name: st.column_config.TextColumn(field.label) for field in reading.keys}
     columns |= {name: column for name, column in _list_numbers(reading).items() if name in shown.column_names}
     st.dataframe(shown, column_config=columns, hide_index=True, key=key, placeholder="–", alt="Totals")
@@ -65,8 +65,8 @@ def shape_columns(reading: Reading, rows: pa.Table) -> tuple[dict[str, ColumnCon
         columns[field.name] = column
         rows = rows.set_column(place, field.name, values)
     columns |= _list_numbers(reading)
-    rows = _count_points(reading, rows)
-    notes = [" · ".join(parts) or None for parts in _list_notes(reading, rows)]
+    rows = count_points(reading, rows)
+    notes = [" · ".join(parts) or None for parts in list_notes(reading, rows)]
     hidden = {name for name in rows.column_names if name.startswith("@") or name.endswith(BESIDE)}
     rows = rows.select([name for name in rows.column_names if name not in hidden])
     if any(notes):
@@ -75,7 +75,7 @@ def shape_columns(reading: Reading, rows: pa.Table) -> tuple[dict[str, ColumnCon
     return columns, rows
 
 
-def _list_notes(reading: Reading, rows: pa.Table) -> list[list[str]]:
+def list_notes(reading: Reading, rows: pa.Table) -> list[list[str]]:
     """What is to be known of each row: that it isn't final yet, and what is made of too little to read."""
     notes: list[list[str]] = [[] for _ in range(rows.num_rows)]
     if OPEN in rows.column_names:
@@ -127,12 +127,12 @@ def _list_numbers(reading: Reading) -> dict[str, ColumnConfig]:
         columns[field.name] = _format_number(field, field.label)
         if reading.compare:
             columns[f"{field.name}@compare"] = _format_number(field, f"{field.label}, {reading.beside}")
-            shape = "%+.2f pp" if field.is_rate else "percent"  # a rate's column is changed by `_count_points`
+            shape = "%+.2f pp" if field.is_rate else "percent"  # a rate's column is changed by `count_points`
             columns[f"{field.name}@change"] = st.column_config.NumberColumn(f"{field.label}, change", format=shape)
     return columns
 
 
-def _count_points(reading: Reading, rows: pa.Table) -> pa.Table:
+def count_points(reading: Reading, rows: pa.Table) -> pa.Table:
     """The rows with the changes of rates in percentage points: a change of a percentage in percent misleads."""
     for field in reading.values if reading.compare else ():
         name = f"{field.name}@change"

@@ -105,9 +105,10 @@ def test_copied_link_shows_the_same_to_somebody_else(page: Page, browser: Browse
 
 def test_download_holds_the_whole_answer(page: Page, address: str) -> None:
     open_page(page, f"{address}/Explore?metric=revenue,orders&by=channel&order=-revenue&limit=2")
+    page.get_by_role("button", name="Download", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
-    assert download.value.suggested_filename == "revenue-orders.csv"
+    assert download.value.suggested_filename == "Revenue-and-Orders-by-channel.csv"
     text = Path(download.value.path()).read_bytes().decode("utf-8-sig")
     assert text.splitlines() == ["channel,revenue,orders", "web,80,3", "shop,70,2"]
 

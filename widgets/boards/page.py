@@ -14,8 +14,10 @@ from semantic.offer import read_label
 from widgets.boards.ahead import ask_ahead
 from widgets.boards.bar import draw_bar, draw_reset
 from widgets.boards.opened import Opened, open_board
+from widgets.boards.report import report_board
 from widgets.boards.tile import draw_card, draw_told, draw_widget
 from widgets.copy_link import draw_copy_link
+from widgets.exports.menu import draw_board_files, find_base
 from widgets.labels import label_day, label_period, label_window
 from widgets.links import BOARD, link_board
 from widgets.messages import list_problems, show_unknown
@@ -74,6 +76,10 @@ def _draw_head(source: Source, opened: Opened) -> None:
         draw_reset(source, opened)
         pairs = [(BOARD, opened.name), *print_bar(opened.bar, opened.board.start)]
         draw_copy_link(join_pairs(pairs), "copy_board")
+        base, head = find_base(), tell_head(opened)
+        stamp = f"{join_pairs(pairs)} {opened.language} {source.serve().engine.version}"
+        with st.container(width="content"):
+            draw_board_files(lambda tell: report_board(source, opened, base, head, tell), stamp, "files")
     draw_told(opened.board, opened.language)
     st.caption(escape_markdown(tell_head(opened)))
 

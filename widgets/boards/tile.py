@@ -13,6 +13,8 @@ from semantic.board import Board, Card, Section, Widget
 from semantic.question import Slice
 from widgets.annotations import tell_notes
 from widgets.drawing import Drawing, choose_drawing
+from widgets.exports.menu import draw_answer_files, find_base
+from widgets.exports.report import report_part
 from widgets.figure import draw_drawing, name_table
 from widgets.labels import (
     label_compare,
@@ -52,7 +54,7 @@ def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead:
     fitted = opened.fitted[place]
     with st.container(gap="xsmall", key=f"tile_{place}"), guard_body():
         question = fitted.question
-        title = item.title.read(opened.language) if item.title else title_question(opened.catalogue, question)
+        title = title_widget(opened, item, question)
         with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="xsmall"):
             st.markdown(f"**{escape_markdown(title)}**")
             st.space("stretch")
@@ -70,11 +72,9 @@ def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead:
         with st.skeleton(height=ROW):
             answer = ahead.result()
         drawing = choose_drawing(source, opened.catalogue, answer, question)
-        if about.open and drawing.kind not in ("table", "number") and not drawing.is_empty:
+        if about.open and not drawing.is_empty:
             with about:
-                draw_table(drawing.reading, f"tile.{place}.rows", name_table(drawing.reading))
-                for note in tell_notes(drawing.reading, drawing.kind):
-                    st.caption(escape_markdown(note))
+                _draw_about(source, opened, place, item, drawing)
         if context := tell_tile(opened, item, fitted, answer):
             st.caption(escape_markdown(context))
         if drawing.is_empty:
@@ -83,6 +83,23 @@ def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead:
             height = ROW + (item.span[1] - 1) * (ROW + MORE)
             draw_drawing(source, opened.catalogue, drawing, f"tile.{place}.", height, bare=True)
         _draw_notes(opened.catalogue, drawing, fitted)
+
+
+def _draw_about(source: Source, opened: Opened, place: int, item: Widget, drawing: Drawing) -> None:
+    """What can be had of a tile beside its picture: its rows, and files of them."""
+    from widgets.boards.report import report_widget  # which reads this file
+
+    part = report_widget(source, opened, place, item, drawing.answer)
+    draw_answer_files(report_part(opened.catalogue, part, find_base()), f"files.{place}")
+    if drawing.kind not in ("table", "number"):
+        draw_table(drawing.reading, f"tile.{place}.rows", name_table(drawing.reading))
+        for note in tell_notes(drawing.reading, drawing.kind):
+            st.caption(escape_markdown(note))
+
+
+def title_widget(opened: Opened, item: Widget, question: Question) -> str:
+    """The widget's own title, else what it asks."""
+    return item.title.read(opened.language) if item.title else title_question(opened.catalogue, question)
 
 
 def draw_card(item: Card, language: str) -> None:
@@ -145,12 +162,17 @@ def _draw_notes(catalogue: Catalogue, drawing: Drawing, fitted: Fitted) -> None:
 
 def draw_untaken(catalogue: Catalogue, fitted: Fitted) -> None:
     """What of the bar a tile can't take, with the reason where one points at it."""
+    for label, reasons in list_untaken(catalogue, fitted).items():
+        _draw_caption(f":material/filter_alt_off: {escape_markdown(label)}", reasons)
+
+
+def list_untaken(catalogue: Catalogue, fitted: Fitted) -> dict[str, list[str]]:
+    """What of the bar a widget can't take, each with its reasons."""
     told: dict[str, list[str]] = {}
     for problem in fitted.left:
         reasons = told.setdefault(_name_untaken(catalogue, problem, fitted.question), [])
         reasons.append(f"{problem.found}. {problem.remedy}" if problem.remedy else problem.found)
-    for label, reasons in told.items():
-        _draw_caption(f":material/filter_alt_off: {escape_markdown(label)}", reasons)
+    return told
 
 
 def _draw_caption(text: str, reasons: list[str]) -> DeltaGenerator:

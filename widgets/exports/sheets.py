@@ -1,0 +1,189 @@
+"""Report -> Excel: a sheet for each widget, and one that says what is asked, how it's defined and how fresh it is."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from widgets.exports.columns import Column, list_columns, list_totals
+from widgets.exports.report import name_kind
+from widgets.translations import translate
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+    from widgets.exports.report import Part, Report, Tell
+
+MOST_ROWS = 100_000  # of a sheet; the CSV of an answer holds all
+MOST_NAME = 31  # letters of a sheet's name, as Excel has it
+NARROW, WIDE, TEXT_WIDTH = 9, 48, 110  # letters that a column shows, and those of a column of sentences
+INK, MUTED, LINE, HEAD = "#0F172A", "#566070", "#12436D", "#E6EFF7"
+# Somebody's text is never a formula, a link or a number, whatever it looks like.
+SAFE = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def write_workbook(report: Report, tell: Tell = lambda share: None) -> bytes:
+    """The report as an XLSX file. The numbers are the answers' own, unrounded; formats only decide how they look."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, SAFE)
+    book.set_properties({"title": report.title, "subject": report.subtitle, "comments": report.link})
+    single, about_name = len(report.widgets) == 1, translate(report.locale, "About")
+    names = name_sheets([part.title for part in report.widgets], [about_name, translate(report.locale, "Totals")])
+    about = book.add_worksheet(about_name) if not single else None
+    for place, (part, name) in enumerate(zip(report.widgets, names, strict=True)):
+        _write_part(book, book.add_worksheet(name), report, part, single)
+        tell((place + 1) / (len(names) + 1))
+    _write_about(book, about or book.add_worksheet(about_name), report, names)
+    book.close()
+    tell(1.0)
+    return out.getvalue()
+
+
+def name_sheets(titles: list[str], reserved: list[str]) -> list[str]:
+    """A name for each sheet: as Excel allows it, and no two alike, whatever the case of their letters."""
+    taken = {name.casefold() for name in ("history", *reserved)}
+    found = []
+    for title in titles:
+        plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", title)
+        plain = " ".join(plain.split()).strip("' ")[:MOST_NAME].strip("' ") or "Sheet"
+        name, count = plain, 1
+        while name.casefold() in taken:
+            count += 1
+            behind = f" ({count})"
+            name = plain[: MOST_NAME - len(behind)].rstrip() + behind
+        taken.add(name.casefold())
+        found.append(name)
+    return found
+
+
+def _write_part(book: Workbook, sheet: Worksheet, report: Report, part: Part, single: bool) -> None:
+    """A widget's rows; on a board's sheet below its title and what it shows."""
+    top = 0
+    sheet.hide_gridlines(2)
+    if not single:
+        sheet.write_string(0, 0, part.title, book.add_format({"bold": True, "font_size": 14, "font_color": INK}))
+        muted = book.add_format({"font_color": MUTED})
+        for text in filter(None, (part.asked, *part.notes)):
+            top += 1
+            sheet.write_string(top, 0, text, muted)
+        top += 2
+    if part.drawing is None:
+        sheet.write_string(top, 0, part.reason, book.add_format({"font_color": "#B42318"}))
+        return
+    reading, answer = part.drawing.reading, part.drawing.answer
+    _write_columns(book, sheet, list_columns(reading, MOST_ROWS), top)
+    if reading.table.num_rows > MOST_ROWS:
+        told = translate(
+            report.locale, "The first {shown} of {total} rows; the CSV holds them all.",
+            shown=MOST_ROWS, total=reading.table.num_rows,
+        )  # fmt: skip
+        sheet.write_string(top + MOST_ROWS + 2, 0, told)
+    if single and answer.totals and reading.keys:
+        totals = book.add_worksheet(translate(report.locale, "Totals"))
+        _write_columns(book, totals, list_totals(reading, answer.totals), 0)
+
+
+def _write_columns(book: Workbook, sheet: Worksheet, columns: list[Column], top: int) -> None:
+    """The headings at row `top`, frozen, and the values below them."""
+    heading = {"bold": True, "bg_color": HEAD, "font_color": INK, "bottom": 1, "bottom_color": LINE}
+    right, left = book.add_format({**heading, "align": "right"}), book.add_format(heading)
+    for place, column in enumerate(columns):
+        number = any(isinstance(value, int | float) for value in column.values)
+        sheet.write_string(top, place, column.label, right if number else left)
+        style = book.add_format({"num_format": column.format} if column.format else {})
+        dates = book.add_format({"num_format": column.format, "align": "left"}) if column.format else style
+        for row, value in enumerate(column.values, top + 1):
+            _write_cell(sheet, row, place, value, dates if isinstance(value, date) else style)
+        sheet.set_column(place, place, _measure_column(column))
+    sheet.freeze_panes(top + 1, 0)
+    if columns and columns[0].values:
+        sheet.autofilter(top, 0, top + len(columns[0].values), len(columns) - 1)
+
+
+def _write_cell(sheet: Worksheet, row: int, place: int, value: Any, style: Format) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(row, place, value, style)
+    elif isinstance(value, int | float):
+        sheet.write_number(row, place, value, style)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, place, value, style)
+    else:
+        sheet.write_string(row, place, str(value), style)
+
+
+def _measure_column(column: Column) -> int:
+    """A width that shows the heading and most values."""
+    sizes = []
+    for value in column.values[:1000]:
+        if isinstance(value, float | int):
+            sizes.append(len(f"{value:,.2f}") + 2)
+        else:
+            sizes.append(len(column.format or "yyyy-mm-dd") if isinstance(value, date) else len(str(value or "")))
+    return min(WIDE, max([NARROW, len(column.label) + 3, *(size + 2 for size in sizes)]))
+
+
+def _write_about(book: Workbook, sheet: Worksheet, report: Report, names: list[str]) -> None:
+    """What is asked and how it's defined; on a board's sheet also what each sheet holds."""
+    bold = book.add_format({"bold": True, "valign": "top", "font_color": INK})
+    head = book.add_format({"bold": True, "font_size": 12, "bottom": 1, "bottom_color": LINE, "font_color": INK})
+    plain = book.add_format({"text_wrap": True, "valign": "top"})
+    link = book.add_format({"font_color": LINE, "underline": 1, "valign": "top"})
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, TEXT_WIDTH)
+    sheet.write_string(0, 0, report.title, book.add_format({"bold": True, "font_size": 16, "font_color": INK}))
+    row = 2
+
+    def write(heading: str, text: str, style: Format = plain) -> None:
+        nonlocal row
+        sheet.write_string(row, 0, heading, bold)
+        sheet.write_string(row, 1, text, style)
+        row += 1
+
+    def begin(title: str) -> None:
+        nonlocal row
+        row += 1
+        sheet.write_string(row, 0, title, head)
+        sheet.write_blank(row, 1, None, head)
+        row += 1
+
+    for heading, text in (*report.told, *report.facts):
+        write(heading, text)
+    _write_link(sheet, row, translate(report.locale, "Link"), report.link, bold, link)
+    row += 1
+    if len(names) > 1:
+        empty = translate(report.locale, "No rows match.")
+        begin(translate(report.locale, "Sheets"))
+        for part, name in zip(report.widgets, names, strict=True):
+            quoted = name.replace("'", "''")
+            sheet.write_url(row, 0, f"internal:'{quoted}'!A1", link, string=name)
+            told = " · ".join(text for heading, text in part.told if not heading)
+            kind = part.reason or (name_kind(part.shown) if part.shown != "none" else empty)
+            sheet.write_string(row, 1, " · ".join(filter(None, (kind, part.context, told))), plain)
+            row += 1
+    for part in report.widgets if len(names) == 1 else ():
+        for note in part.notes:
+            write(translate(report.locale, "Note"), note)
+    begin(translate(report.locale, "Definitions"))
+    for definition in report.definitions:
+        write(f"{definition.label} ({definition.name})", " ".join(filter(None, (definition.text, definition.reading))))
+        write("", definition.formula, book.add_format({"font_color": MUTED, "text_wrap": True}))
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def _write_link(sheet: Worksheet, row: int, heading: str, address: str, bold: Format, link: Format) -> None:
+    """A link that can be clicked; as text where it is longer than Excel's links may be."""
+    sheet.write_string(row, 0, heading, bold)
+    if len(address) <= 2000 and address.startswith(("http://", "https://")):
+        sheet.write_url(row, 1, address, link, string=address)
+    else:
+        sheet.write_string(row, 1, address)
