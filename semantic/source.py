@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CACHE_BYTES = 256 * 2**20
+ANSWER_BYTES = 64 * 2**20  # of whole answers, whose tables are mostly those of the cache above
 WORKERS = max(2, os.cpu_count() or 2)
 LOOK_AGAIN = 1.0  # seconds between two looks at the files
 
@@ -91,6 +92,29 @@ class Cache:
                     self._kept[key] = table
 
 
+class Answers:
+    """Whole answers by question, for one catalogue with its data; bounded in bytes."""
+
+    def __init__(self, size: int = ANSWER_BYTES) -> None:
+        self._kept: LRUCache[Any, Answer] = LRUCache(size, getsizeof=lambda answer: answer.table.nbytes + 16_384)
+        self._lock = threading.Lock()
+        self._catalogue: Catalogue | None = None
+
+    def find(self, catalogue: Catalogue, key: Any) -> Answer | None:
+        """The kept answer; None where there is none of this catalogue."""
+        with self._lock:
+            return self._kept.get(key) if catalogue is self._catalogue else None
+
+    def keep(self, catalogue: Catalogue, key: Any, answer: Answer) -> None:
+        """Keeps an answer, and lets those of another catalogue go."""
+        with self._lock:
+            if catalogue is not self._catalogue:
+                self._kept.clear()
+                self._catalogue = catalogue
+            if self._kept.getsizeof(answer) <= self._kept.maxsize:
+                self._kept[key] = answer
+
+
 class Source:
     """A catalogue file with its data. Several threads may ask at once.
 
@@ -102,7 +126,7 @@ class Source:
         self.file = Path(file)
         self.data = Path(data) if data else None
         self.shelf = Shelf(self.file.with_name(FILE))
-        self.cache = Cache()
+        self.cache, self.answers = Cache(), Answers()
         self._lock = threading.Lock()
         self._seen: tuple[Any, ...] = ()
         self._looked = 0.0
@@ -177,11 +201,16 @@ class Source:
     def ask(self, question: Question | str, as_of: date | None = None, seconds: float = 60.0) -> Answer:
         """The answer to a question. Raises Refused with every reason, Failed where the run breaks."""
         serving = self.serve()
+        question = parse_line(question) if isinstance(question, str) else question
+        if kept := self.answers.find(serving.catalogue, (question, as_of)):
+            return kept
         found = self.compile(question, as_of, serving)
         for view, keys in found.sql.joined:
             self._prove_unique(serving, view, keys)
         table = self.fetch(serving, found.sql.text, found.sql.params, seconds)
-        return build_answer(serving.catalogue, found.resolved, found.plan, found.sql, table)
+        answer = build_answer(serving.catalogue, found.resolved, found.plan, found.sql, table)
+        self.answers.keep(serving.catalogue, (question, as_of), answer)
+        return answer
 
     def fetch(self, serving: Serving, sql: str, params: Sequence[Scalar] = (), seconds: float = 60.0) -> pa.Table:
         """The rows of a statement of ours, from the cache where they are known. Raises Failed."""

@@ -13,7 +13,7 @@ import pytest
 from semantic import Failed, Refused, Source, open_source
 from semantic.engines.duckdb import DuckDB
 from semantic.load import load_catalogue
-from semantic.source import Cache
+from semantic.source import Answers, Cache
 
 CATALOGUE = """
 timezone: UTC
@@ -114,6 +114,27 @@ def test_new_data_shows_without_a_restart(source: Source, folder: Path) -> None:
     assert count_sales(source) == 10
     write_sales(folder / "shop.duckdb", 12)
     assert count_sales(source) == 12
+
+
+def test_an_answer_is_made_once(source: Source, folder: Path) -> None:
+    """Who asks again gets the same answer, made neither of new SQL nor of the rows again, until there are new data."""
+    first = source.ask("metric=sales&by=town")
+    assert source.ask("by=town&metric=sales") is first
+    write_sales(folder / "shop.duckdb", 12)
+    assert count_sales(source) == 12
+    assert source.ask("metric=sales&by=town") is not first
+
+
+def test_answers_are_bounded_in_bytes(source: Source) -> None:
+    """Old answers make room for new ones; one that is larger than all the room is given and not kept."""
+    catalogue, answer = source.serve().catalogue, source.ask("metric=sales&by=town")
+    answers = Answers(size=40_000)  # two of these
+    for key in ("a", "b", "c"):
+        answers.keep(catalogue, key, answer)
+    assert [answers.find(catalogue, key) is answer for key in ("a", "b", "c")] == [False, True, True]
+    small = Answers(size=100)
+    small.keep(catalogue, "a", answer)
+    assert small.find(catalogue, "a") is None
 
 
 def test_new_csv_shows_without_a_restart(source: Source, folder: Path) -> None:
