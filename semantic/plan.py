@@ -45,6 +45,7 @@ from semantic.resolved import (
     Variant,
     spreads,
 )
+from semantic.shared_windows import share_windows
 from semantic.shortcuts import Hub, find_hub, is_daily, is_paired, join_facts
 from semantic.values import list_leaves, list_shares
 
@@ -71,6 +72,7 @@ class Branch:
     met: Path | None = None  # a path whose rows alone are wanted: those that it leads nowhere are left out
     paired: bool = False  # whether pairs of group and counted value are found first, and then counted at each level
     parts: tuple["Branch", ...] = ()  # the branches whose rows meet in this one before they're grouped
+    lead: str = ""  # the branch of the longest of several windows, whose order of rows tells what is in all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +233,10 @@ def _plan_branches(
         _plan_branch(prefix + name, resolved, tuple(fed), keys, timed)
         for name, fed in zip(names, groups.values(), strict=True)
     ]
-    return tuple(
+    shorter = (
         replace(branch, daily=is_daily(branch, resolved.top), hub=find_hub(branch, resolved)) for branch in branches
     )
+    return share_windows(list(shorter), resolved)
 
 
 def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: tuple[Key, ...], timed: bool) -> Branch:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from semantic.calendar import MONTHS, SECONDS, start_of_day
-from semantic.emit.scan import PLACE, Scan, leaf_name, select_from
-from semantic.emit.scope import Scope, column, identify, join_and, join_or, name_as
-from semantic.expressions import AggregateSql, RowSql
-from semantic.frames import comes_apart, find_slot, is_distinct_count, list_aggregates
-from semantic.names import DETERMINES, GRAINS
+from semantic.calendar import MONTHS, SECONDS
+from semantic.emit.scan import Scan, leaf_name, select_from
+from semantic.emit.scope import column, identify, join_and, join_or, name_as
+from semantic.emit.slots import AXIS, SLOT, Slots
+from semantic.emit.spans import Part, Spans, list_dimensions
+from semantic.expressions import AggregateSql
+from semantic.frames import comes_apart, is_distinct_count, list_aggregates
 from semantic.primitives import Node, call, cast, number
 from semantic.resolved import Frame, Key, Leaf, TimeKey
 
-SLOT, FIRST, READ, GROUP = "@slot", "@first", "@read", "@group"
-ENTITY, NEXT, LEAVE, SINCE = "@entity", "@next", "@leave", "@since"
-AXIS = "@axis"
+READ = "@read"
 
 
 def emit_frame(scan: Scan, how: Frame, keys: Sequence[Key], prefix: str) -> tuple[list[tuple[str, Node]], exp.Select]:
@@ -34,24 +31,6 @@ def emit_frame(scan: Scan, how: Frame, keys: Sequence[Key], prefix: str) -> tupl
     framing = _Framing(scan, how, list(keys), prefix.rstrip("@"))
     select = framing.emit() if all(map(comes_apart, scan.branch.leaves)) else framing.emit_joined()
     return framing.ctes, select
-
-
-@dataclass(frozen=True)
-class Part:
-    """One aggregate of a leaf: how it's put together from days, and the columns that hold it."""
-
-    name: str
-    leaf: Leaf  # the aggregate alone
-    distinct: bool
-
-    @property
-    def rows(self) -> str:
-        """How many rows there are, of a distinct count, which may be 0 of them."""
-        return f"{self.name} rows"
-
-    @property
-    def columns(self) -> list[str]:
-        return [self.name, self.rows] if self.distinct else [self.name]
 
 
 @dataclass
@@ -73,9 +52,8 @@ class _Framing:
         )
         self.times = [key.name for key in self.keys if isinstance(key, TimeKey)]
         self.others = [key for key in self.keys if not isinstance(key, TimeKey)]
-        asked = tuple(key.name for key in self.plan.keys if isinstance(key, TimeKey))
-        self.slot = find_slot(self.how, asked)
-        self.read = self.how.find_read(tuple(self.times))
+        self.dimensions = list_dimensions(self.scan, self.others)
+        self.slots = Slots(self.scan, self.how, self.keys)
         self.parts: dict[Leaf, list[Part]] = {leaf: self.split(leaf) for leaf in self.branch.leaves}
 
     def name(self, what: str) -> str:
@@ -85,144 +63,9 @@ class _Framing:
         self.ctes.append((self.name(what), select))
         return self.name(what)
 
-    @property
-    def dimensions(self) -> list[str]:
-        """The columns of the keys that aren't times, a top's place before its key."""
-        found: list[str] = []
-        for key in self.others:
-            found += [PLACE, key.name] if self.scan.is_ranked([key]) else [key.name]
-        return found
-
-    # The days that are read
-
     def emit_slots(self) -> str:
         """The CTE of the days (hours, minutes) that are read, with the time keys that each belongs to."""
-        if self.reads_axis:
-            return AXIS
-        scope, slot = self.scan.scope(), column(SLOT)
-        shown: list[Node] = [name_as(self.cut_slot(scope, slot.copy(), key), key) for key in self.times]
-        select = select_from(_subquery(exp.Select(expressions=[name_as(self.emit_spine(), SLOT)])), [slot.copy()])
-        kept = [
-            scope.meets(self.cut_forward(scope, slot.copy(), item.key.name), "VARCHAR", item.condition, item.key.name)
-            for item in self.plan.filters
-            if isinstance(item.key, TimeKey) and not self.is_kept_by_axis(item.key.name)
-        ]
-        if (condition := join_and(kept)) is not None:
-            select.set("where", exp.Where(this=condition))
-        coarse = find_slot(self.how, tuple(self.times))
-        if self.how.at == "first" and coarse != self.slot:  # the first day, as no hour is asked here: all of it
-            last = exp.Max(this=slot.copy())
-            select.set("expressions", [name_as(last, SLOT)])
-            select.set("group", exp.Group(expressions=[self.cut_wide(slot.copy(), coarse)]))
-            select = select_from(_subquery(select), [slot.copy()])
-        select.set("expressions", [*shown, slot.copy()])
-        if self.how.at != "average" and not self.is_each_slot():
-            choose = exp.Max if self.how.at == "last" else exp.Min
-            select.set("expressions", [*shown, name_as(choose(this=slot.copy()), SLOT)])
-            if shown:
-                select.set("group", exp.Group(expressions=[number(place + 1) for place in range(len(shown))]))
-        return self.add("read", select)
-
-    @property
-    def reads_axis(self) -> bool:
-        """Whether each period of the axis is a day that is read."""
-        axis = self.plan.axis
-        if axis is None or axis.base != self.slot or self.branch.variant.shift:
-            return False
-        return self.slot in self.times and set(self.times) <= set(axis.keys)
-
-    def is_each_slot(self) -> bool:
-        """Whether no two days have the same keys."""
-        shift = self.branch.variant.shift
-        return self.slot in self.times and (shift is None or self.slot == "day" or bool(shift.seconds))
-
-    def is_kept_by_axis(self, name: str) -> bool:
-        """Whether the axis keeps a filter's periods itself, also those that it looks back to; not those of totals."""
-        axis, scope = self.plan.axis, self.scan.scope()
-        return bool(
-            axis
-            and axis.base in self.times
-            and axis.base in DETERMINES
-            and self.branch.variant.shift
-            and scope.looks_back()
-            and (name == axis.base or name in DETERMINES[axis.base])
-        )
-
-    def emit_spine(self) -> Node:
-        read = self.read
-        assert read.start and read.stop, "what is read is bounded"
-        if self.slot == "day":
-            ends = [cast(self.params.add(day), "DATE") for day in (read.start, read.stop)]
-            return cast(self.dialect.spine(ends[0], ends[1], "day"), "DATE")
-        ends = [cast(self.params.add(instant), "TIMESTAMP") for instant in self.span()]
-        return self.dialect.spine(ends[0], ends[1], self.slot)
-
-    def span(self) -> tuple[datetime, datetime]:
-        """The UTC instants between which windows are read."""
-        read, zone = self.read, ZoneInfo(self.plan.timezone)
-        assert read.start and read.stop, "what is read is bounded"
-        return start_of_day(read.start, zone), start_of_day(read.stop, zone)
-
-    def find_extent(self) -> tuple[datetime, datetime]:
-        """The UTC instants between which windows are read, and all rows lie that come into one."""
-        (first, last), rows = self.span(), self.branch.variant.window
-        begin = start_of_day(rows.start, ZoneInfo(self.plan.timezone)) if rows.start else first
-        return min(first, begin), last
-
-    def wall_of(self, slot: Node) -> Node:
-        return self.dialect.wall_of_utc(slot, self.plan.timezone, *self.find_extent())
-
-    def cut_slot(self, scope: Scope, slot: Node, key: str) -> Node:
-        """A time key of a slot; that of the period that is compared with it, where the slot is an earlier one."""
-        if self.slot == "day":
-            return slot if key == "day" and not scope.moves("day") else scope.cut_day(slot, key)
-        fine, shift = key in SECONDS, scope.shift
-        if shift and not shift.seconds and key == scope.base and fine:
-            return call("DATE_TRUNC", exp.Literal.string(key), self.wall_of(slot))
-        if fine:
-            return slot if key == self.slot else self.cut_instant(slot, key)
-        if not scope.moves(key):
-            return scope.cut_wall(self.wall_of(slot), "timestamp", key)
-        return scope.cut_day(self.dialect.day(self.wall_of(slot)), key)
-
-    def cut_wide(self, slot: Node, unit: str) -> Node:
-        """The day of an hour, say, wherever the hour is compared."""
-        return self.cut_instant(slot, unit) if unit in SECONDS else self.dialect.day(self.wall_of(slot))
-
-    def cut_instant(self, slot: Node, unit: str) -> Node:
-        return self.dialect.truncate_instant(unit, slot, self.plan.timezone, *self.find_extent())
-
-    def cut_forward(self, scope: Scope, slot: Node, name: str) -> Node:
-        """What a filter by time looks at: the slot, moved forward where it's an earlier one."""
-        shift = scope.shift
-        if shift is None or name not in GRAINS or shift.seconds:
-            return self.cut_slot(scope, slot, name)
-        day = slot if self.slot == "day" else self.dialect.day(self.wall_of(slot))
-        moved = self.dialect.add_months(day, shift.months) if shift.months else self.dialect.add_days(day, shift.days)
-        return scope.cut_wall(moved, "date", name)
-
-    # Rows
-
-    def slot_of(self, scope: Scope) -> Node:
-        """The day (hour, minute) of a row."""
-        if self.slot == "day":
-            return scope.day()
-        assert scope.clock, "a window has a clock"
-        return scope.cut(scope.raw_clock(), scope.clock.type, self.slot)
-
-    def since(self, slot: Node) -> Node | None:
-        """The period of a slot in which a running total begins anew; None where it never does."""
-        grain = self.how.grain
-        if grain is None:
-            return None
-        if grain == self.slot:
-            return slot
-        plain = Scope(self.scan.catalogue, self.dialect, self.params, "", None, self.plan.timezone)
-        if self.slot == "day":
-            return plain.cut_wall(slot, "date", grain)
-        if grain in SECONDS:
-            return self.cut_instant(slot, grain)
-        return plain.cut_wall(self.wall_of(slot), "timestamp", grain)
+        return AXIS if self.slots.reads_axis else self.add("read", self.slots.emit())
 
     # Aggregates, put together from days
 
@@ -261,7 +104,7 @@ class _Framing:
         branch = replace(self.branch, leaves=tuple(part.leaf for part in parts), keys=tuple(self.others))
         scan = self.scan_of(branch.leaves)
         scope, select = scan.scope(), exp.Select()
-        shown: list[Node] = [*scan.show_keys(scope, self.others), name_as(self.slot_of(scope), SLOT)]
+        shown: list[Node] = [*scan.show_keys(scope, self.others), name_as(self.slots.slot_of(scope), SLOT)]
         leaves = scan.fill(select, scope, scan.is_segmented(self.others), scan.is_ranked(self.others), empty=False)
         named = [name_as(leaf.this, part.name) for leaf, part in zip(leaves, parts, strict=True)]
         select.set("expressions", [*shown, *named])
@@ -269,136 +112,32 @@ class _Framing:
         return self.add("days", select)
 
     def scan_of(self, leaves: tuple[Leaf, ...]) -> Scan:
-        return Scan(self.scan.catalogue, self.dialect, self.params, self.plan, replace(self.branch, leaves=leaves))
+        return self.scan.of(replace(self.branch, leaves=leaves))
 
     def emit_distinct(self, part: Part) -> str:
         """How many entities come in on a day, and how many leave."""
-        scan, place = self.scan_of((part.leaf,)), self.list_parts().index(part)
+        spans = self.span(part)
+        name = spans.emit_changes(self.find_lead(part)) if self.how.window else spans.emit_first()
+        self.ctes += spans.ctes
+        return name
+
+    def span(self, part: Part) -> Spans:
+        place = self.list_parts().index(part)
         suffix = f" {place + 1}" if len(self.list_parts()) > 1 else ""
-        if self.how.window is None:
-            return self.emit_first(scan, part, suffix)
-        return self.emit_spans(scan, part, suffix)
+        scan = self.scan_of((part.leaf,))
+        return Spans(scan, self.how, self.slots, self.others, part, self.prefix, suffix)
 
-    def take_entity(self, part: Part) -> tuple[Node | None, Node]:
-        """The condition under which a row counts, and the expression that tells entities apart."""
-        tree = part.leaf.sql.tree
-        condition = tree.expression.this if isinstance(tree, exp.Filter) else None
-        inner = tree.this if isinstance(tree, exp.Filter) else tree
-        return condition, inner.this.expressions[0]
-
-    def show_entity(self, scope: Scope, part: Part) -> Node:
-        condition, entity = self.take_entity(part)
-        found = scope.sql(RowSql("", entity))
-        if condition is None:
-            return found
-        return exp.Case(ifs=[exp.If(this=scope.sql(RowSql("", condition)), true=found)])
-
-    def emit_first(self, scan: Scan, part: Part, suffix: str) -> str:
-        """Each entity's first day, of each period in which counting begins anew."""
-
-        def take(scope: Scope) -> list[Node]:
-            return [name_as(self.slot_of(scope), SLOT), name_as(self.show_entity(scope, part), ENTITY)]
-
-        shown: list[Node] = [column(name) for name in [*self.dimensions, ENTITY]]
-        if (since := self.since(column(SLOT))) is not None:
-            shown.append(name_as(since, SINCE))
-        firsts = select_from(
-            exp.Subquery(this=scan.rows(self.others, take), alias=exp.TableAlias(this=identify("@rows"))),
-            [*shown, name_as(exp.Min(this=column(SLOT)), SLOT)],
-        )
-        firsts.set("group", exp.Group(expressions=[number(place + 1) for place in range(len(shown))]))
-        counts = self.count_entities(part, [*self.dimensions, SLOT])
-        select = select_from(exp.Subquery(this=firsts, alias=exp.TableAlias(this=identify("@firsts"))), counts)
-        select.set("group", exp.Group(expressions=[number(place + 1) for place in range(len(self.dimensions) + 1)]))
-        return self.add(f"first{suffix}", select)
-
-    def count_entities(self, part: Part, names: Sequence[str]) -> list[Node]:
-        return [
-            *(column(name) for name in names),
-            name_as(exp.Count(this=column(ENTITY)), part.name),
-            name_as(exp.Count(this=exp.Star()), part.rows),
+    def find_lead(self, part: Part) -> Spans | None:
+        """The same count of the longest of several windows over the same rows; it may be this one."""
+        lead = next((branch for branch in self.plan.branches if branch.name == self.branch.lead), None)
+        if lead is None or not isinstance(lead.how, Frame):
+            return None
+        prefix = lead.name + self.prefix.removeprefix(self.branch.name)
+        longest = _Framing(self.scan.of(lead), lead.how, self.keys, prefix)
+        same = [
+            other for other in longest.list_parts() if other.distinct and _tell_counted(other) == _tell_counted(part)
         ]
-
-    def emit_spans(self, scan: Scan, part: Part, suffix: str) -> str:
-        """+1 on a day with a row, −1 when the window has passed or the entity's next row takes over.
-
-        Sorting all rows once by entity and group takes half of what a window for each entity does, and groups are
-        numbered since numbers sort faster than texts.
-        """
-        groups = ""
-        if self.others:
-            distinct = scan.rows(self.others, lambda scope: [])
-            distinct.set("distinct", exp.Distinct())
-            place = cast(exp.Window(this=exp.RowNumber()), "INTEGER")
-            groups = self.add(
-                f"groups{suffix}",
-                select_from(
-                    exp.Subquery(this=distinct, alias=exp.TableAlias(this=identify("@keys"))),
-                    [*(column(name) for name in self.dimensions), name_as(place, GROUP)],
-                ),
-            )
-        following = self.add(f"following{suffix}", self.emit_following(scan, part, groups))
-        until = call("LEAST", self.leave(column(SLOT)), column(NEXT))
-        names = [*([GROUP] if groups else []), SLOT]
-        counts = self.count_entities(part, names)
-        spans = select_from(
-            exp.Table(this=identify(following)), [*counts[: len(names)], name_as(until, LEAVE), *counts[len(names) :]]
-        )
-        spans.set("group", exp.Group(expressions=[number(place + 1) for place in range(len(names) + 1)]))
-        spans_name = self.add(f"spans{suffix}", spans)
-        return self.add(f"changes{suffix}", self.emit_changes(part, spans_name, groups))
-
-    def emit_following(self, scan: Scan, part: Part, groups: str) -> exp.Select:
-        """Every row with the day of the entity's next one, in the same group."""
-        rows = scan.rows(
-            self.others,
-            lambda scope: [name_as(self.slot_of(scope), SLOT), name_as(self.show_entity(scope, part), ENTITY)],
-        )
-        same: list[Node] = [_same_as_next(ENTITY)]
-        order = [ENTITY, SLOT]
-        shown: list[Node] = [column(SLOT), column(ENTITY)]
-        if groups:
-            order, shown = [ENTITY, GROUP, SLOT], [column(GROUP), *shown]
-            same.append(_same_as_next(GROUP))
-        following = exp.Case(ifs=[exp.If(this=join_and(same), true=_of_next(SLOT))])
-        select = select_from(
-            exp.Subquery(this=rows, alias=exp.TableAlias(this=identify("@rows"))), [*shown, name_as(following, NEXT)]
-        )
-        if groups:
-            on = join_and(self.dialect.same(column(name, "@rows"), column(name, groups)) for name in self.dimensions)
-            select.set("joins", [exp.Join(this=exp.Table(this=identify(groups)), on=on)])
-        ordered = exp.Order(expressions=[exp.Ordered(this=column(name), nulls_first=False) for name in order])
-        select.set("windows", [exp.Window(this=identify("@sorted"), order=ordered)])
-        return select
-
-    def leave(self, slot: Node) -> Node:
-        """The first slot whose window no longer holds this one."""
-        window = self.how.window
-        assert window, "rows leave a window, not a running total"
-        if window.unit in SECONDS:
-            return self.dialect.add_seconds(slot, window.count * SECONDS[window.unit])
-        if window.unit not in MONTHS:
-            return self.dialect.add_days(slot, window.count * (7 if window.unit == "week" else 1))
-        # The day before the one that is so many months later; the very day where the month is too short for it.
-        morrow: Node = exp.Paren(this=self.dialect.add_days(slot, 1))
-        later = self.dialect.add_months(morrow, window.count * MONTHS[window.unit])
-        short = exp.LT(this=call("DAY", later.copy()), expression=call("DAY", morrow.copy()))
-        days = exp.Case(ifs=[exp.If(this=short, true=number(0))], default=number(1))
-        return exp.Sub(this=later, expression=days)
-
-    def emit_changes(self, part: Part, spans: str, groups: str) -> Node:
-        """Those that come in, and those that leave, each on their day."""
-        names: list[Node] = [column(name) for name in self.dimensions]
-        counts: list[Node] = [column(name) for name in part.columns]
-        coming = select_from(exp.Table(this=identify(spans)), [*names, column(SLOT), *counts])
-        less = [name_as(exp.Neg(this=column(name)), name) for name in part.columns]
-        leaving = select_from(
-            exp.Table(this=identify(spans)), [*(node.copy() for node in names), name_as(column(LEAVE), SLOT), *less]
-        )
-        if groups:
-            for select in (coming, leaving):
-                select.set("joins", [exp.Join(this=exp.Table(this=identify(groups)), using=[identify(GROUP)])])
-        return exp.Union(this=coming, expression=leaving, distinct=False)
+        return longest.span(same[0]) if same else None
 
     def emit_running(self, sources: list[tuple[str, list[str]]], slots: str) -> exp.Select:
         """Every window over the days, those that are read among them."""
@@ -422,7 +161,7 @@ class _Framing:
 
     def emit_read_days(self, sources: list[tuple[str, list[str]]], slots: str, parts: list[str]) -> exp.Select:
         """Every group on each day that is read."""
-        slot = self.slot if slots == AXIS else SLOT
+        slot = self.slots.slot if slots == AXIS else SLOT
         shown: list[Node] = [column(key, slots) for key in self.times]
         shown += [column(name, "@groups") for name in self.dimensions]
         shown += [name_as(column(slot, slots), SLOT), *(name_as(exp.Null(), name) for name in parts)]
@@ -447,7 +186,7 @@ class _Framing:
         merge = type(inner) if isinstance(inner, (exp.Min, exp.Max)) else exp.Sum
         slot = column(SLOT)
         partition: list[Node] = [column(each) for each in self.dimensions]
-        since = self.since(slot.copy()) if self.how.window is None else None
+        since = self.slots.since(slot.copy()) if self.how.window is None else None
         if since is not None:
             partition.append(since)
         spec = None
@@ -463,7 +202,7 @@ class _Framing:
         window = self.how.window
         assert window, "a running total reaches back to its beginning"
         if window.unit in SECONDS:
-            return _interval(window.count * SECONDS[window.unit] - SECONDS[self.slot], "SECOND")
+            return _interval(window.count * SECONDS[window.unit] - SECONDS[self.slots.slot], "SECOND")
         if window.unit not in MONTHS:
             return _interval(window.count * (7 if window.unit == "week" else 1) - 1, "DAY")
         morrow: Node = exp.Paren(this=self.dialect.add_days(slot, 1))
@@ -530,7 +269,7 @@ class _Framing:
     def emit_joined(self) -> exp.Select:
         """The leaves of the rows that join the days that are read, for aggregates that don't come apart."""
         slots = self.emit_slots()
-        slot = column(self.slot if slots == AXIS else SLOT, slots)
+        slot = column(self.slots.slot if slots == AXIS else SLOT, slots)
         scan, select = self.scan, exp.Select()
         scope = scan.scope()
         shown: list[Node] = [column(key, slots) for key in self.times]
@@ -538,14 +277,14 @@ class _Framing:
         leaves = scan.fill(
             select, scope, scan.is_segmented(self.others), scan.is_ranked(self.others), empty=not self.keys
         )
-        own = self.slot_of(scope)
+        own = self.slots.slot_of(scope)
         on: list[Node] = [exp.LTE(this=own, expression=slot)]
         if self.how.window is not None:
             on.append(
                 exp.GTE(this=own.copy(), expression=exp.Sub(this=slot.copy(), expression=self.reach(slot.copy())))
             )
-        elif (since := self.since(slot.copy())) is not None:
-            begun = None if self.slot == "day" or self.how.grain in SECONDS else self.since(own.copy())
+        elif (since := self.slots.since(slot.copy())) is not None:
+            begun = None if self.slots.slot == "day" or self.how.grain in SECONDS else self.slots.since(own.copy())
             # An hour is an instant, and its month a day on the wall: only two such days can be compared.
             on.append(
                 exp.EQ(this=begun, expression=since)
@@ -593,18 +332,10 @@ def _rows_of(leaf: Leaf) -> str:
     return f"{leaf_name(leaf)} rows"
 
 
-def _subquery(days: Node) -> exp.Subquery:
-    return exp.Subquery(this=days, alias=exp.TableAlias(this=identify("@days")))
+def _tell_counted(part: Part) -> tuple[object, ...]:
+    """What a distinct count counts, of which rows."""
+    return part.leaf.sql.tree, part.leaf.wheres
 
 
 def _interval(count: int, unit: str) -> Node:
     return exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit))
-
-
-def _of_next(name: str) -> Node:
-    """A column of the next row in the order."""
-    return exp.Window(this=exp.Lead(this=column(name)), alias=identify("@sorted"))
-
-
-def _same_as_next(name: str) -> Node:
-    return exp.EQ(this=_of_next(name), expression=column(name))
