@@ -114,6 +114,8 @@ def _ask(options: argparse.Namespace) -> int:
         from semantic.table import print_table
 
         print(print_table(answer))
+    for note in answer.missing:
+        _tell(note.to_problem())
     return 0
 
 

@@ -21,6 +21,8 @@ from semantic.resolved import Resolved
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from semantic.missing import Missing
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -37,6 +39,7 @@ class Answer:
     resolved: Resolved
     plan: Plan
     sql: Sql
+    missing: tuple[Missing, ...] = ()  # values of filters that no row has, where that leaves nothing to answer
 
     @property
     def columns(self) -> list[str]:
@@ -56,6 +59,7 @@ class Answer:
             "marks": [mark.to_json() for mark in self.marks],
             "line": self.line,
             "sql": self.sql.text,
+            **({"notes": [str(note.to_problem()) for note in self.missing]} if self.missing else {}),
         }
 
     def to_csv(self) -> str:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,11 @@ from semantic.catalogue import Catalogue
 from semantic.emit import Sql, emit_plan
 from semantic.engines import Engine
 from semantic.engines.duckdb import DuckDB, find_folder, list_files, read_version
-from semantic.errors import Problem, Refused
+from semantic.errors import Failed, Problem, Refused
 from semantic.line import parse_line
 from semantic.load import load_catalogue
 from semantic.load_boards import FILE
+from semantic.missing import find_missing
 from semantic.plan import Plan, plan_question
 from semantic.proofs import find_doubles
 from semantic.question import Question
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 CACHE_BYTES = 256 * 2**20
 ANSWER_BYTES = 64 * 2**20  # of whole answers, whose tables are mostly those of the cache above
 WORKERS = max(2, os.cpu_count() or 2)
+LOOK_UP_SECONDS = 5.0  # for what only helps to explain an answer
 LOOK_AGAIN = 1.0  # seconds between two looks at the files
 
 
@@ -209,8 +211,18 @@ class Source:
             self._prove_unique(serving, view, keys)
         table = self.fetch(serving, found.sql.text, found.sql.params, seconds)
         answer = build_answer(serving.catalogue, found.resolved, found.plan, found.sql, table)
+        if missing := find_missing(serving.catalogue, answer, lambda about: self._look_up(serving, about, as_of)):
+            answer = replace(answer, missing=missing)
         self.answers.keep(serving.catalogue, (question, as_of), answer)
         return answer
+
+    def _look_up(self, serving: Serving, question: Question, as_of: date | None) -> pa.Table | None:
+        """The rows of a question that only helps to explain another one's answer; None where it can't be answered."""
+        try:
+            found = self.compile(question, as_of, serving)
+            return self.fetch(serving, found.sql.text, found.sql.params, LOOK_UP_SECONDS)
+        except (Refused, Failed):
+            return None
 
     def fetch(self, serving: Serving, sql: str, params: Sequence[Scalar] = (), seconds: float = 60.0) -> pa.Table:
         """The rows of a statement of ours, from the cache where they are known. Raises Failed."""

@@ -21,7 +21,7 @@ from widgets.exports.report import read_part, report_part
 from widgets.fields import Reading
 from widgets.journeys import focus_reading
 from widgets.labels import label_filter, title_question
-from widgets.notes import tell_context, tell_look, tell_marks
+from widgets.notes import tell_context, tell_look, tell_marks, tell_missing
 from widgets.pictures import KIND_NAMES, explain_pictures
 from widgets.tables import draw_table, draw_totals
 from widgets.targets import find_targets
@@ -47,7 +47,8 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
         else:
             draw_drawing(source, catalogue, drawing, "")
     draw_drill(source, catalogue, answer)
-    for note in (*tell_look(question, kind), *tell_marks(reading, answer, kind), *tell_notes(reading, kind)):
+    notes = (*tell_missing(catalogue, answer), *tell_look(question, kind))
+    for note in (*notes, *tell_marks(reading, answer, kind), *tell_notes(reading, kind)):
         st.caption(escape_markdown(note))
     _draw_hint(source, question, reading, kind)
     if kind not in ("table", "number") and reading.table.num_rows:

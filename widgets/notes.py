@@ -12,9 +12,18 @@ from semantic.question import Slice
 from semantic.values import list_leaves
 from widgets.charts import format_period
 from widgets.fields import OPEN, Reading
-from widgets.labels import label_compare, label_day, label_filter, label_period, label_segment, label_window
+from widgets.labels import (
+    label_compare,
+    label_day,
+    label_filter,
+    label_key,
+    label_period,
+    label_segment,
+    label_window,
+)
 from widgets.texts import join_words, shorten_text
 from widgets.translations import LANGUAGES
+from widgets.words import say
 
 if TYPE_CHECKING:
     from semantic import Answer, Catalogue, Question
@@ -51,6 +60,27 @@ def tell_look(question: Question, kind: str) -> list[str]:
         notes.append(f"This answer can't be shown as chart={shorten_text(asked['chart'])}: it is a {kind} here.")
     if asked.get("lang", "en") not in LANGUAGES:
         notes.append(f"The language {shorten_text(asked['lang'])} isn't known: {', '.join(LANGUAGES)} are.")
+    return notes
+
+
+def tell_missing(catalogue: Catalogue, answer: Answer) -> list[str]:
+    """A sentence for each filter's value that no row has, where that leaves nothing to answer."""
+    notes = []
+    for found in answer.missing:
+        label = label_key(catalogue, found.dimension, answer.resolved.question)
+        value = shorten_text(found.value)
+        if found.nearest is None:
+            notes.append(say("{label}: no row has “{value}”.", label=label, value=value))
+        else:
+            nearest = shorten_text(found.nearest)
+            notes.append(
+                say(
+                    "{label}: no row has “{value}”. Did you mean “{nearest}”?",
+                    label=label,
+                    value=value,
+                    nearest=nearest,
+                )
+            )
     return notes
 
 

@@ -27,7 +27,7 @@ from widgets.labels import (
 )
 from widgets.links import link_explore
 from widgets.messages import guard_body
-from widgets.notes import tell_look, tell_marks
+from widgets.notes import tell_look, tell_marks, tell_missing
 from widgets.tables import draw_table
 from widgets.texts import escape_markdown, join_words
 
@@ -155,7 +155,8 @@ def _draw_empty(catalogue: Catalogue, question: Question) -> None:
 
 def _draw_notes(catalogue: Catalogue, drawing: Drawing, fitted: Fitted) -> None:
     """What isn't final, what the line asks of the picture and can't have, and what of the bar isn't taken."""
-    for note in (*tell_look(fitted.question, drawing.kind), *tell_marks(drawing.reading, drawing.answer, drawing.kind)):
+    marks = tell_marks(drawing.reading, drawing.answer, drawing.kind)
+    for note in (*tell_missing(catalogue, drawing.answer), *tell_look(fitted.question, drawing.kind), *marks):
         st.caption(escape_markdown(note))
     draw_untaken(catalogue, fitted)
 
