@@ -46,7 +46,7 @@ from semantic.resolved import (
     spreads,
 )
 from semantic.shared_windows import share_windows
-from semantic.shortcuts import Hub, find_hub, is_daily, is_paired, join_facts
+from semantic.shortcuts import Hub, find_hub, is_daily, join_facts, pair_branches
 from semantic.values import list_leaves, list_shares
 
 Level = frozenset[str]
@@ -71,6 +71,7 @@ class Branch:
     hub: Hub | None = None
     met: Path | None = None  # a path whose rows alone are wanted: those that it leads nowhere are left out
     paired: bool = False  # whether pairs of group and counted value are found first, and then counted at each level
+    numbered: str | None = None  # of pairs: the branch that has all their groups, by whose numbers they are found
     parts: tuple["Branch", ...] = ()  # the branches whose rows meet in this one before they're grouped
     lead: str = ""  # the branch of the longest of several windows, whose order of rows tells what is in all of them
 
@@ -142,7 +143,7 @@ def plan_question(resolved: Resolved) -> Plan:
         apart = len(levels) > 1 or top is not None
         branches = join_facts(_plan_branches(resolved, leaves, keys, apart))
         if len(levels) > 1:
-            branches = tuple(replace(branch, paired=is_paired(branch, top)) for branch in branches)
+            branches = pair_branches(branches, top)
     ranking = _plan_ranking(resolved, top) if top else None
     return Plan(
         keys,
@@ -346,7 +347,7 @@ def _hold_whole(resolved: Resolved, variant: Variant, window: Window, grain: str
 def _narrow_branch(branch: Branch, names: set[str], top: TopChoice | None) -> Branch:
     keys = tuple(key for key in branch.keys if key.name in names)
     hub = branch.hub and replace(branch.hub, keys=tuple(key for key in branch.hub.keys if key.name in names))
-    narrow = replace(branch, keys=keys, hub=hub if hub and hub.keys else None)
+    narrow = replace(branch, keys=keys, hub=hub if hub and hub.keys else None, numbered=None)
     return replace(narrow, daily=is_daily(narrow, top))
 
 

@@ -60,6 +60,33 @@ def find_hub(branch: Branch, resolved: Resolved) -> Hub | None:
     return Hub(paths.pop(), keys, values, all(map(counts_rows, branch.leaves)))
 
 
+def pair_branches(branches: Sequence[Branch], top: TopChoice | None) -> tuple[Branch, ...]:
+    """The branches, those that count distinct values at several levels by pairs."""
+    return tuple(
+        replace(branch, paired=True, numbered=_find_groups(branch, branches)) if is_paired(branch, top) else branch
+        for branch in branches
+    )
+
+
+def _find_groups(branch: Branch, branches: Sequence[Branch]) -> str | None:
+    """The branch which has all groups of this one, some of them texts: its rows are all of these, and maybe more.
+
+    Where a time is worked out or a view joined, that is dearer than texts are, and numbers gain nothing.
+    """
+    own = [key for key in branch.keys if isinstance(key, DimensionKey) and not key.reached[branch.view].path.steps]
+    if len(own) < len(branch.keys) or not any(key.type == "VARCHAR" for key in own):
+        return None
+    [leaf] = branch.leaves
+    for other in branches:
+        plain = other.adds_up and not (other.how or other.hub or other.parts or other.daily)
+        same = (other.view, other.clock, other.window, other.variant, other.keys, other.dated) == (
+            *(branch.view, branch.clock, branch.window, branch.variant, branch.keys, branch.dated),
+        )
+        if plain and same and any(set(fed.wheres) <= set(leaf.wheres) for fed in other.leaves):
+            return other.name
+    return None
+
+
 def is_paired(branch: Branch, top: TopChoice | None) -> bool:
     """Whether a distinct count at several levels is told from pairs; long periods are packed instead."""
     if branch.how or top is not None or len(branch.leaves) > 1 or not branch.keys:

@@ -54,7 +54,7 @@ def emit_branch(
         return [(base, scan.emit_finest()), (branch.name, scan.fold(base))]
     if branch.paired:
         levels = list(dict.fromkeys(level & {key.name for key in branch.keys} for level in plan.levels))
-        ctes, counts = emit_pairs(scan, levels, f"{branch.name}@pairs")
+        ctes, counts = emit_pairs(scan, levels)
         shown = [_show_level(scan, level, count) for level, count in zip(levels, counts, strict=True)]
         return [*ctes, (branch.name, unite(shown))]
     # What makes several rows of one is joined only where it's a key: each such set of keys has a scan of its own.

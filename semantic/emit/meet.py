@@ -95,8 +95,9 @@ class _Meeting:
         special = any(branch.how for branch in plan.branches)
         if plan.axis and special:  # their values stand on its periods
             self.ctes.append((AXIS, self.emit_axis()))
-        plain = [ctes for ctes, branch in zip(emitted, plan.branches, strict=True) if branch.how is None]
-        self.ctes += [cte for ctes in plain for cte in ctes[:-1]]
+        plain = [(branch, ctes) for ctes, branch in zip(emitted, plan.branches, strict=True) if branch.how is None]
+        plain.sort(key=lambda item: item[0].numbered is not None)  # by the groups of others, which come first
+        self.ctes += [cte for _, ctes in plain for cte in ctes[:-1]]
         if plan.ranking:
             self.add_ranking(plan.ranking)
         self.ctes += [
