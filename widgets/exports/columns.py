@@ -14,7 +14,8 @@ import pyarrow as pa
 from widgets.charts import Field, Locale, format_period
 from widgets.charts.description import expand_format, is_currency
 from widgets.charts.keys import read_keys
-from widgets.charts.numbers import list_affixes
+from widgets.charts.numbers import format_full, list_affixes
+from widgets.charts.words import DASH, MINUS, WORDS
 from widgets.labels import NONE
 from widgets.tables import ALL, count_points, list_notes
 from widgets.translations import translate
@@ -29,15 +30,42 @@ FIRST_DAY = date(1900, 3, 1)  # before it spreadsheets count days each in their 
 DATES = {"month": "mmm yyyy", "year": "yyyy"}
 DAY, MINUTE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 CLOCKS = ("hour", "minute")
+PLAIN, PERCENT = Field("", "", "number"), Field("", "", "number", format="percent")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading and its values: None, text, int, float, bool, date or datetime; `format` as spreadsheets write it."""
+    """A heading and its values: None, text, int, float, bool, date or datetime; `format` as spreadsheets write it.
+
+    `field` is what the values are of; a `change` of it is signed.
+    """
 
     label: str
     values: tuple[Any, ...]
     format: str = ""
+    field: Field | None = None
+    change: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """True where it holds numbers, which stand at the right."""
+        return self.field is not None and self.field.kind == "number" and not self.field.is_part
+
+    def write(self, value: Any, locale: Locale) -> str:
+        """A value as it's read on paper: with its unit, two decimals at most, a dash for nothing."""
+        if value is None or self.field is None:
+            return DASH if value is None and self.is_number else str(value or "")
+        if self.change and isinstance(value, int | float):
+            sign = "+" if value > 0 else MINUS if value < 0 else ""
+            if self.field.is_rate:
+                return f"{sign}{format_full(abs(value), PLAIN, locale)} {WORDS[locale]['pp']}"
+            return f"{sign}{format_full(abs(round(value, 3)), PERCENT, locale)}"
+        if isinstance(value, date):
+            grain = "date" if self.field.grain in ("day", "week") else self.field.grain
+            return format_period(value, grain or "date", locale)
+        if self.format == "General":
+            return f"{value:.15g}" if isinstance(value, float) else str(value)
+        return format_full(value, self.field, locale) if isinstance(value, int | float) else str(value)
 
 
 def list_columns(reading: Reading, rows: int | None = None) -> list[Column]:
@@ -52,10 +80,11 @@ def list_columns(reading: Reading, rows: int | None = None) -> list[Column]:
         if reading.compare and f"{field.name}@compare" in table.column_names:
             before = table[f"{field.name}@compare"].to_pylist()
             shown = _read_value(field, before, reading.locale)
-            columns.append(Column(f"{field.label}, {reading.beside}", shown.values, shown.format))
+            columns.append(Column(f"{field.label}, {reading.beside}", shown.values, shown.format, field))
             change = tuple(map(read_cell, table[f"{field.name}@change"].to_pylist()))
             points = '+0.00" pp";-0.00" pp";0.00" pp"'
-            columns.append(Column(f"{field.label}, change", change, points if field.is_rate else "+0.0%;-0.0%;0.0%"))
+            shape = points if field.is_rate else "+0.0%;-0.0%;0.0%"
+            columns.append(Column(f"{field.label}, change", change, shape, field, change=True))
     notes = tuple(" · ".join(parts) or None for parts in list_notes(reading, table))
     return [*columns, Column(translate(reading.locale, "Note"), notes)] if any(notes) else columns
 
@@ -65,7 +94,7 @@ def list_totals(reading: Reading, totals: Sequence[Mapping[str, Any]]) -> list[C
     columns = []
     for field in reading.keys:
         names = tuple(_name_total(field, row, reading.locale) for row in totals)
-        columns.append(Column(field.label, names))
+        columns.append(Column(field.label, names, "", field))
     for field in reading.values:
         values = [row.get(field.name) for row in totals]
         columns.append(_read_value(field, values, reading.locale))
@@ -101,13 +130,13 @@ def _read_key(reading: Reading, field: Field, table: pa.Table) -> Column:
     values = table[field.name].to_pylist()
     if field.kind == "time" and not field.is_part:
         if field.grain in CLOCKS:
-            return Column(field.label, _read_clock(values), MINUTE)
+            return Column(field.label, _read_clock(values), MINUTE, field)
         days = [value.date() if isinstance(value, datetime) else value for value in values]
-        return Column(field.label, tuple(map(read_cell, days)), DATES.get(field.grain, DAY))
+        return Column(field.label, tuple(map(read_cell, days)), DATES.get(field.grain, DAY), field)
     if field.kind == "number" and not field.is_part:
-        return Column(field.label, tuple(map(read_cell, values)), "General")
+        return Column(field.label, tuple(map(read_cell, values)), "General", field)
     keys = read_keys(table, field, reading.configure("table"))
-    return Column(field.label, tuple(keys.names[code] for code in keys.codes))
+    return Column(field.label, tuple(keys.names[code] for code in keys.codes), "", field)
 
 
 def _read_clock(values: Sequence[Any]) -> tuple[Any, ...]:
@@ -122,9 +151,9 @@ def _read_clock(values: Sequence[Any]) -> tuple[Any, ...]:
 def _read_value(field: Field, values: Sequence[Any], locale: Locale) -> Column:
     cells = tuple(map(read_cell, values))
     if field.kind != "number":
-        return Column(field.label, cells, DAY if any(isinstance(cell, date) for cell in cells) else "")
+        return Column(field.label, cells, DAY if any(isinstance(cell, date) for cell in cells) else "", field)
     unit = f" ({field.unit})" if field.unit and not field.is_rate else ""
-    return Column(f"{field.label}{unit}", cells, write_format(field, cells, locale))
+    return Column(f"{field.label}{unit}", cells, write_format(field, cells, locale), field)
 
 
 def write_format(field: Field, cells: Sequence[Any] = (), locale: Locale = "en") -> str:

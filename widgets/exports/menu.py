@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -33,9 +34,30 @@ def _write_workbook(report: Report, tell: Tell) -> bytes:
     return write_workbook(report, tell)
 
 
+def _write_pdf(report: Report, tell: Tell) -> bytes:
+    from widgets.exports.paper import write_pdf
+
+    return write_pdf(report, tell)
+
+
+def _write_png(report: Report, tell: Tell) -> bytes:
+    from widgets.exports.pictures import write_png
+
+    return write_png(report)
+
+
+def _write_svg(report: Report, tell: Tell) -> bytes:
+    from widgets.exports.pictures import write_svg
+
+    return write_svg(report).encode()
+
+
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXCEL = Kind(later("Excel"), ":material/table:", "xlsx", SHEETS, _write_workbook)
-BOARD_KINDS = (EXCEL,)
+PNG = Kind("PNG", ":material/image:", "png", "image/png", _write_png)
+SVG = Kind("SVG", ":material/shape_line:", "svg", "image/svg+xml", _write_svg)
+PDF = Kind("PDF", ":material/picture_as_pdf:", "pdf", "application/pdf", _write_pdf)
+BOARD_KINDS = (EXCEL, PDF)
 
 
 def draw_answer_files(report: Report, key: str) -> None:
@@ -54,15 +76,16 @@ def draw_answer_files(report: Report, key: str) -> None:
             key=f"{key}.csv",
             help=say("The whole answer, full values"),
         )
-        st.download_button(
-            say(EXCEL.label),
-            data=lambda: EXCEL.write(report, lambda share: None),
-            file_name=name_file(report.title, EXCEL.ending),
-            mime=EXCEL.mime,
-            on_click="ignore",
-            icon=EXCEL.icon,
-            key=f"{key}.xlsx",
-        )
+        for kind in (EXCEL,) if part.shown in ("table", "none") else (EXCEL, PNG, SVG):
+            st.download_button(
+                say(kind.label),
+                data=partial(kind.write, report, lambda share: None),
+                file_name=name_file(report.title, kind.ending),
+                mime=kind.mime,
+                on_click="ignore",
+                icon=kind.icon,
+                key=f"{key}.{kind.ending}",
+            )
 
 
 @st.fragment

@@ -12,7 +12,7 @@ from semantic.offer import read_label
 from semantic.question import MetricAsk
 from semantic.values import find_metric
 from widgets.annotations import tell_notes
-from widgets.charts import Locale, format_change, format_period, format_value
+from widgets.charts import Field, Locale, format_change, format_period, format_value
 from widgets.definition import list_feeds
 from widgets.drawing import Drawing, find_trends
 from widgets.labels import label_metric, read_language
@@ -179,11 +179,15 @@ def read_numbers(source: Source, catalogue: Catalogue, drawing: Drawing) -> tupl
                 change=change,
                 tone=judge_change(change, better)[0],
                 versus=reading.versus,
-                target="" if target is None else format_value(target, field.format, field.unit, reading.locale),
+                target="" if target is None else _tell_target(target, field, reading.locale),
                 trend=tuple(trends.get(field.name, ())),
             )
         )
     return tuple(found)
+
+
+def _tell_target(target: float, field: Field, locale: Locale) -> str:
+    return translate(locale, "Target {target}", target=format_value(target, field.format, field.unit, locale))
 
 
 def define_metrics(catalogue: Catalogue, questions: Iterable[Question]) -> tuple[Definition, ...]:
