@@ -45,7 +45,7 @@ def _read_board(boards: Boards, catalogue: Catalogue, name: str, board: Board) -
     widgets: list[Item] = []
     for place, item in enumerate(board.widgets, 1):
         if isinstance(item, Widget):
-            question, faults = _read_widget(catalogue, item.line)
+            question, faults = read_widget(catalogue, item.line)
             where = boards.locate(*here, "widgets", str(place), "line")
             problems += (_move(problem, where) for problem in faults)
             item = replace(item, question=question)
@@ -56,11 +56,11 @@ def _read_board(boards: Boards, catalogue: Catalogue, name: str, board: Board) -
     answered = [question for question in questions if not find_problems(catalogue, question)]
     for dimension in board.bar:
         where = boards.locate(*here, "bar")
-        problems += _check_dimension(catalogue, answered, where, dimension, len(answered) < len(questions))
+        problems += check_dimension(catalogue, answered, where, dimension, len(answered) < len(questions))
     start, faults = read_defaults(board.defaults or "")
     where = boards.locate(*here, "defaults")
     problems += (_move(problem, where) for problem in faults)
-    problems += _check_start(catalogue, answered, where, start, board.bar, len(answered) < len(questions))
+    problems += check_start(catalogue, answered, where, start, board.bar, len(answered) < len(questions))
     return replace(board, widgets=tuple(widgets), start=start), problems
 
 
@@ -69,7 +69,7 @@ def _has_lines(boards: Boards, here: tuple[str, ...]) -> bool:
     return any(place[:2] == here and place[-1] == "line" for place in boards.lines)
 
 
-def _read_widget(catalogue: Catalogue, line: str) -> tuple[Question, tuple[Problem, ...]]:
+def read_widget(catalogue: Catalogue, line: str) -> tuple[Question, tuple[Problem, ...]]:
     """The question of a line under today's names, and why it can't be answered."""
     question, problems = read_line(line)
     if problems:
@@ -88,7 +88,7 @@ def read_defaults(line: str) -> tuple[Bar, tuple[Problem, ...]]:
     return bar, (*undecoded, *problems)
 
 
-def _check_dimension(
+def check_dimension(
     catalogue: Catalogue, questions: Iterable[Question], where: str, name: str, unsure: bool
 ) -> Iterator[Problem]:
     """A dimension of the bar is one that at least one of the widgets can be filtered by."""
@@ -120,12 +120,12 @@ def _try_filter(question: Question, name: str) -> Question:
     return set_filter(question, Filter(name, (IsNull(),)))
 
 
-def _check_start(
+def check_start(
     catalogue: Catalogue, questions: list[Question], where: str, start: Bar, bar: tuple[str, ...], unsure: bool
 ) -> Iterator[Problem]:
     """What the bar holds at first is something that at least one of the widgets can take."""
     for item in start.filters:
-        unknown = list(_check_dimension(catalogue, questions, where, item.dimension, unsure))
+        unknown = list(check_dimension(catalogue, questions, where, item.dimension, unsure))
         if item.dimension not in bar:
             yield from unknown
         problems = [find_problems(catalogue, set_filter(question, item)) for question in questions]

@@ -14,6 +14,8 @@ import streamlit as st
 from semantic import Refused, Source, open_source
 from widgets.menu import draw_menu
 from widgets.messages import guard_body, show_broken_catalogue, show_no_catalogue
+from widgets.store.browser import open_store
+from widgets.store.notices import draw_notices
 from widgets.words import say
 
 ROOT = Path(__file__).parents[1]
@@ -39,9 +41,12 @@ def open_page(title: str) -> Iterator[Source]:
     except Refused as refused:
         show_no_catalogue(refused.problems)
         st.stop()
+    with st.sidebar:
+        open_store(serving.catalogue.name)
     draw_menu(serving.catalogue.name)
     if serving.problems:
         show_broken_catalogue(serving.problems)
+    draw_notices()
     with guard_body():
         yield source
 

@@ -18,7 +18,8 @@ from semantic.question import Between, Compare, Equals, Filter, IsNull, Period, 
 from semantic.resolve import find_as_of
 from semantic.salvage import find_problems
 from widgets.address import Asked
-from widgets.boards.opened import Opened, bind_bar, change_bar, write_board
+from widgets.boards.opened import Opened, bind_bar, change_bar, open_named
+from widgets.boards.own import list_own
 from widgets.controls.period import FIRST, LAST, USUAL, order_days
 from widgets.controls.values import ask_values
 from widgets.labels import label_compare, label_key, label_period, label_term
@@ -56,18 +57,20 @@ def draw_bar(source: Source, opened: Opened) -> None:
 
 def draw_chooser(opened: Opened) -> None:
     """Which board; it begins with what its own bar holds at first."""
-    boards = opened.boards.boards
+    shipped, own = opened.boards.boards, list_own()
+    names = [*([] if opened.name else [""]), *own, *shipped]
 
     def show(name: str) -> str:
-        return read_label(boards[name].label, name, opened.language)
+        if name in shipped:
+            return read_label(shipped[name].label, name, opened.language)
+        return own[name] if name else "Shared with a link"
 
     def choose() -> None:
-        chosen = st.session_state["board"]
-        start = boards[chosen].start
-        write_board(chosen, replace(start, lang=opened.bar.lang or start.lang), start)
+        if chosen := st.session_state["board"]:
+            open_named(chosen, opened.bar.lang)
 
     st.session_state["board"] = opened.name
-    st.selectbox("Board", list(boards), format_func=show, key="board", on_change=choose)
+    st.selectbox("Board", names, format_func=show, key="board", on_change=choose)
 
 
 def draw_reset(source: Source, opened: Opened) -> None:

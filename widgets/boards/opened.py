@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,11 +13,12 @@ from semantic import Catalogue, Problem, Question, Refused, Source
 from semantic.bar import Bar, Fitted, apply_bar, print_bar, read_bar
 from semantic.board import Board, Boards, Widget
 from semantic.calendar import Window, compare_window, resolve_period
-from semantic.errors import suggest_name
 from semantic.line import HOST
 from semantic.question import Compare, Relative, Slice
 from semantic.resolve import find_as_of
 from widgets.address import bind_value
+from widgets.boards.found import OWN_KEYS, Found, find_board, keep_address
+from widgets.boards.own import MINE
 from widgets.charts import Locale
 from widgets.links import BOARD
 from widgets.messages import guard_body
@@ -30,14 +31,24 @@ class Opened:
 
     catalogue: Catalogue
     boards: Boards
-    name: str
+    found: Found
     bar: Bar
     fitted: dict[int, Fitted]
     problems: tuple[Problem, ...]
 
     @property
+    def name(self) -> str:
+        """Its name in addresses; empty for one that a link holds."""
+        return self.found.name
+
+    @property
     def board(self) -> Board:
-        return self.boards.boards[self.name]
+        return self.found.board
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it's kept in this browser, and may be changed."""
+        return self.found.name.startswith(MINE)
 
     @property
     def window(self) -> Window:
@@ -81,16 +92,15 @@ def open_board(source: Source) -> Opened | tuple[Boards, tuple[Problem, ...]]:
     serving = source.serve()
     boards = source.serve_boards(serving).boards
     pairs = [(key, value) for key in st.query_params for value in st.query_params.get_all(key) if key not in HOST]
-    asked = [value for key, value in pairs if key == BOARD]
-    name = asked[0] if asked else next(iter(boards.boards), "")
-    if name not in boards.boards:
-        told = suggest_name(name, boards.boards, "board")
-        return boards, (Problem(BOARD, f"the board {name} is unknown", told),) if asked else ()
-    board = boards.boards[name]
-    rest = [(key, value) for key, value in pairs if key != BOARD]
+    found = find_board(serving.catalogue, boards, pairs)
+    if not isinstance(found, Found):
+        return boards, found
+    board = found.board
+    rest = [(key, value) for key, value in pairs if key not in OWN_KEYS]
     bar, problems = read_bar(rest, board.start)
-    if len(asked) > 1:
-        problems += (Problem(BOARD, "the key is there more than once", f"The board {name} is shown"),)
+    problems = (*found.problems, *problems)
+    if len([key for key, _ in pairs if key == BOARD]) > 1:
+        problems += (Problem(BOARD, "the key is there more than once", f"The board {found.name} is shown"),)
     if bar.lang and bar.lang not in LANGUAGES:
         problems += (Problem("lang", f"{bar.lang} is no language here", f"It may be {' or '.join(LANGUAGES)}"),)
         bar = replace(bar, lang=None)
@@ -98,7 +108,7 @@ def open_board(source: Source) -> Opened | tuple[Boards, tuple[Problem, ...]]:
     fitted = {
         place: apply_bar(serving.catalogue, item.question, bar, start=board.start) for place, item in widgets.items()
     }
-    return Opened(serving.catalogue, boards, name, bar, fitted, (*problems, *_find_untaken(bar, fitted)))
+    return Opened(serving.catalogue, boards, found, bar, fitted, (*problems, *_find_untaken(bar, fitted)))
 
 
 def _find_untaken(bar: Bar, fitted: dict[int, Fitted]) -> list[Problem]:
@@ -112,11 +122,16 @@ def _find_untaken(bar: Bar, fitted: dict[int, Fitted]) -> list[Problem]:
     return found
 
 
-def write_board(name: str, bar: Bar, start: Bar) -> None:
-    """Makes the board and what its bar holds the page's address."""
-    pairs = {BOARD: name, **dict(print_bar(bar, start))}
+def write_board(address: Mapping[str, str], bar: Bar, start: Bar) -> None:
+    """Makes the board, by its part of an address, and what its bar holds the page's address."""
+    pairs = {**address, **dict(print_bar(bar, start))}
     if pairs != st.query_params.to_dict():
         st.query_params.from_dict(pairs)
+
+
+def open_named(name: str, lang: str | None = None) -> None:
+    """Makes another board, with what its bar holds at first, the page's address."""
+    write_board({BOARD: name}, Bar(lang=lang), Bar())
 
 
 def change_bar(source: Source, change: Callable[[Bar], Bar]) -> None:
@@ -124,7 +139,7 @@ def change_bar(source: Source, change: Callable[[Bar], Bar]) -> None:
     with guard_body():
         opened = open_board(source)
         if isinstance(opened, Opened):
-            write_board(opened.name, change(opened.bar), opened.board.start)
+            write_board(keep_address(opened.found.address), change(opened.bar), opened.board.start)
 
 
 def bind_bar(source: Source, key: str, value: Any, change: Callable[[Bar, Any], Bar]) -> dict[str, Any]:
