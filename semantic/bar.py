@@ -23,7 +23,8 @@ READ = {"unique": "unique", "rate": "rate", "total": "unique", "absolute": "rate
 ALL = Between(None, None)  # all time; None leaves each widget its own period
 T = TypeVar("T")
 HELD = "A board's bar holds period, compare, read, segment, lang and filters"
-WORDS = ("board", "read", "without", "shared", "view", "refresh")  # of an address of a board, which a dimension of its bar can't be called
+# of an address of a board, which a dimension of its bar can't be called
+WORDS = ("board", "read", "without", "shared", "view", "refresh")
 
 
 @dataclass(frozen=True, slots=True)

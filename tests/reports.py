@@ -6,11 +6,13 @@ from semantic import Source, open_source
 from semantic.bar import apply_bar, read_bar
 from semantic.board import Widget
 from tests.shop import SHOP, write_catalogue, write_shop
+from widgets.boards.found import Found
 from widgets.boards.opened import Opened
 from widgets.boards.page import tell_head
 from widgets.boards.report import report_board
 from widgets.drawing import choose_drawing
 from widgets.exports.report import Report, read_part, report_part
+from widgets.links import BOARD
 
 BASE = "https://kpis.example.com"
 BOARDS = """\
@@ -62,7 +64,7 @@ def open_report(source: Source, name: str = "trade", **address: str) -> Report:
         for place, item in enumerate(board.widgets)
         if isinstance(item, Widget)
     }
-    opened = Opened(serving.catalogue, boards, name, bar, fitted, problems)
+    opened = Opened(serving.catalogue, boards, Found(name, {BOARD: name}, board), bar, fitted, problems)
     return report_board(source, opened, BASE, tell_head(opened))
 
 

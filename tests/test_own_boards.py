@@ -67,7 +67,9 @@ def test_fault_of_a_widget_leaves_the_others(catalogue: Catalogue) -> None:
         3: ["by: the key is there more than once. Keep one of them"],
         5: ["'metric=orders' stands here. Here goes a widget"],
     }
-    assert own.board.widgets[6].question.metrics[0].name == "express_rate"  # type: ignore[union-attr]  # a widget
+    renamed = own.board.widgets[6]
+    assert isinstance(renamed, Widget)
+    assert renamed.question.metrics[0].name == "express_rate"
 
 
 def test_fault_of_the_bar_leaves_the_board(catalogue: Catalogue) -> None:

@@ -15,11 +15,13 @@ from widgets.home import list_examples
 from widgets.labels import speak_question, title_question
 from widgets.messages import guard_body, show_left_out, show_unknown
 from widgets.rows import draw_rows, leave_rows
+from widgets.save import draw_saved, take_target
 from widgets.texts import escape_markdown
 
 
 def draw_explore(source: Source) -> None:
     """Controls, messages and the answer of the page's address."""
+    take_target()
     asked = read_address(source)
     shown = replace(asked, question=leave_rows(asked.catalogue, asked.question))
     draw_controls(source, shown)
@@ -28,6 +30,7 @@ def draw_explore(source: Source) -> None:
     if not asked.question.metrics and not asked.question.journey:
         _draw_beginning(source, asked)
         return
+    draw_saved()
     with guard_body():
         draw_figure(source, asked.catalogue, shown.question)
         if not shown.question.journey:  # its steps and states have no rows of their own

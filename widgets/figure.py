@@ -23,6 +23,7 @@ from widgets.journeys import focus_reading
 from widgets.labels import label_filter, title_question
 from widgets.notes import tell_context, tell_look, tell_marks, tell_missing
 from widgets.pictures import KIND_NAMES, explain_pictures
+from widgets.save import draw_save
 from widgets.tables import draw_table, draw_totals
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
@@ -41,7 +42,7 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
     with st.container(key="figure"):
         st.subheader(escape_markdown(title_question(catalogue, question)), anchor=False)
         st.caption(escape_markdown(tell_context(catalogue, answer)))
-        _draw_toolbar(source, catalogue, drawing)
+        _draw_toolbar(source, catalogue, drawing, question)
         if drawing.is_empty:
             _draw_empty(source, catalogue, question)
         else:
@@ -98,12 +99,12 @@ def draw_charts(reading: Reading, kind: str, key: str, height: int | None = None
         st.vega_lite_chart(shown, build_spec(config), height=tall, key=f"{key}.{place}", alt=alt)
 
 
-def _draw_toolbar(source: Source, catalogue: Catalogue, drawing: Drawing) -> None:
+def _draw_toolbar(source: Source, catalogue: Catalogue, drawing: Drawing, question: Question) -> None:
     answer, kinds, kind = drawing.answer, drawing.kinds, drawing.kind
 
-    def choose(question: Question, chosen: str | None) -> Question:
-        look = tuple(pair for pair in question.look if pair[0] != "chart")
-        return replace(question, look=look if chosen in (None, kinds[0]) else (*look, ("chart", str(chosen))))
+    def choose(found: Question, chosen: str | None) -> Question:
+        look = tuple(pair for pair in found.look if pair[0] != "chart")
+        return replace(found, look=look if chosen in (None, kinds[0]) else (*look, ("chart", str(chosen))))
 
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(kinds) > 1:
@@ -118,6 +119,7 @@ def _draw_toolbar(source: Source, catalogue: Catalogue, drawing: Drawing) -> Non
             )
         _draw_refused(catalogue, answer, drawing.reading)
         st.space("stretch")
+        draw_save(catalogue, question)
         draw_copy_link(answer.line, "copy_link")
         with st.popover(say("Download"), icon=":material/download:", key="files", on_change="rerun") as files:
             if files.open:

@@ -17,6 +17,7 @@ from widgets.fields import read_answer
 from widgets.labels import label_day, label_window, speak_question, title_question
 from widgets.links import BOARDS, CATALOGUE, EXPLORE, link_board, link_explore, link_metric, link_page
 from widgets.messages import guard_body
+from widgets.store.own import list_own
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
 from widgets.tiles import draw_tile
@@ -26,6 +27,7 @@ HEADLINE = "headline"  # the tag of the metrics that Home shows
 MOST_HEADLINES = 8
 USUAL_HEADLINES = 6  # without that tag
 MOST_EXAMPLES = 4
+MOST_OWN = 24
 PERIODS = ("last-28-days", "previous-month", "previous-year")  # the first one that a metric can be asked for
 
 
@@ -126,6 +128,15 @@ def _open_trend(catalogue: Catalogue, question: Question) -> Question:
         if not find_problems(catalogue, tried):
             return tried
     return question
+
+
+def draw_own_boards() -> None:
+    """Links to the person's own boards, which this browser keeps; nothing where there are none."""
+    if own := list_own():
+        st.subheader(say("Your boards"), anchor=False)
+        with st.container(horizontal=True, key="own_boards"):
+            for name, label in list(own.items())[:MOST_OWN]:
+                link_board(name, label)
 
 
 def draw_ways(source: Source) -> None:

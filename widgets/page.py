@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from semantic import Refused, Source, open_source
+from widgets.links import BOARD, MINE
 from widgets.menu import draw_menu
 from widgets.messages import guard_body, show_broken_catalogue, show_no_catalogue
 from widgets.store.browser import open_store
@@ -41,9 +42,9 @@ def open_page(title: str) -> Iterator[Source]:
     except Refused as refused:
         show_no_catalogue(refused.problems)
         st.stop()
-    with st.sidebar:
-        open_store(serving.catalogue.name)
     draw_menu(serving.catalogue.name)
+    with st.sidebar:
+        open_store(serving.catalogue.name, any(name.startswith(MINE) for name in st.query_params.get_all(BOARD)))
     if serving.problems:
         show_broken_catalogue(serving.problems)
     draw_notices()

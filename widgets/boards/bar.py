@@ -19,11 +19,12 @@ from semantic.resolve import find_as_of
 from semantic.salvage import find_problems
 from widgets.address import Asked
 from widgets.boards.opened import Opened, bind_bar, change_bar, open_named
-from widgets.boards.own import list_own
 from widgets.controls.period import FIRST, LAST, USUAL, order_days
 from widgets.controls.values import ask_values
 from widgets.labels import label_compare, label_key, label_period, label_term
+from widgets.store.own import list_own
 from widgets.texts import escape_markdown
+from widgets.words import say
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.grid_container import GridContainer
@@ -63,7 +64,7 @@ def draw_chooser(opened: Opened) -> None:
     def show(name: str) -> str:
         if name in shipped:
             return read_label(shipped[name].label, name, opened.language)
-        return own[name] if name else "Shared with a link"
+        return own[name] if name else say("Shared with a link")
 
     def choose() -> None:
         if chosen := st.session_state["board"]:

@@ -11,11 +11,11 @@ import streamlit as st
 from semantic import Catalogue, Problem
 from semantic.board import Board, Boards
 from semantic.errors import suggest_name
-from widgets.boards.own import MINE, find_value, read_value
-from widgets.links import BOARD
+from widgets.links import BOARD, MINE
 from widgets.store.browser import find_kept
 from widgets.store.document import Unfit
 from widgets.store.link import unpack_board
+from widgets.store.own import find_value, read_value
 
 SHARED, VIEW, REFRESH = "shared", "view", "refresh"  # keys of an address: a whole board; how the page looks; how often
 OWN_KEYS = (BOARD, SHARED, VIEW, REFRESH)

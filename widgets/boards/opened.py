@@ -18,9 +18,8 @@ from semantic.question import Compare, Relative, Slice
 from semantic.resolve import find_as_of
 from widgets.address import bind_value
 from widgets.boards.found import OWN_KEYS, Found, find_board, keep_address
-from widgets.boards.own import MINE
 from widgets.charts import Locale
-from widgets.links import BOARD
+from widgets.links import BOARD, MINE
 from widgets.messages import guard_body
 from widgets.translations import LANGUAGES
 
@@ -78,8 +77,8 @@ class Opened:
 
     @property
     def widgets(self) -> list[Widget]:
-        """Its widgets, with what each asks by itself."""
-        return [item for item in self.board.widgets if isinstance(item, Widget)]
+        """Its widgets that can be answered, with what each asks by itself."""
+        return [item for item in map(self.board.widgets.__getitem__, self.fitted) if isinstance(item, Widget)]
 
     @property
     def questions(self) -> list[Question]:
@@ -104,9 +103,10 @@ def open_board(source: Source) -> Opened | tuple[Boards, tuple[Problem, ...]]:
     if bar.lang and bar.lang not in LANGUAGES:
         problems += (Problem("lang", f"{bar.lang} is no language here", f"It may be {' or '.join(LANGUAGES)}"),)
         bar = replace(bar, lang=None)
-    widgets = {place: item for place, item in enumerate(board.widgets) if isinstance(item, Widget)}
     fitted = {
-        place: apply_bar(serving.catalogue, item.question, bar, start=board.start) for place, item in widgets.items()
+        place: apply_bar(serving.catalogue, item.question, bar, start=board.start)
+        for place, item in enumerate(board.widgets)
+        if isinstance(item, Widget) and place not in found.faults
     }
     return Opened(serving.catalogue, boards, found, bar, fitted, (*problems, *_find_untaken(bar, fitted)))
 

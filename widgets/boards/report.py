@@ -6,18 +6,17 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from semantic import Failed, Refused, print_line
-from semantic.bar import print_bar
 from semantic.board import Card, Section, Widget
 from semantic.line import join_pairs
 from semantic.offer import read_label
 from semantic.question import Question, Slice
 from widgets.annotations import tell_notes
 from widgets.boards.ahead import ask_ahead
+from widgets.boards.keep import list_pairs
 from widgets.boards.tile import TOLD, list_untaken, tell_tile, title_widget
 from widgets.drawing import choose_drawing
 from widgets.exports.report import Part, Report, define_metrics, read_numbers, tell_origin, tell_source
 from widgets.labels import label_compare, label_day, label_filter, label_period, label_segment, label_window
-from widgets.links import BOARD
 from widgets.notes import tell_context, tell_look, tell_marks
 from widgets.texts import join_words
 from widgets.translations import translate
@@ -40,7 +39,7 @@ def report_board(source: Source, opened: Opened, base: str, subtitle: str, tell:
         parts.append(_report_item(source, opened, place, item, ahead))
         tell((place + 1) / len(opened.board.widgets))
     until = label_day(opened.catalogue.bound.newest) if opened.catalogue.bound.newest else ""
-    pairs = [(BOARD, opened.name), *print_bar(opened.bar, opened.board.start)]
+    pairs = list_pairs(opened)
     filters = _tell_filters(opened)
     return Report(
         title=read_label(opened.board.label, opened.name, opened.language),
@@ -87,6 +86,10 @@ def _report_item(source: Source, opened: Opened, place: int, item: Item, ahead: 
     if isinstance(item, Card):
         title = item.title.read(language) if item.title else ""
         return Part(title, "card", told=(("", item.card.read(language)),), span=item.span)
+    if wrong := opened.found.faults.get(place):
+        title = item.title.read(language) if item.title else item.line
+        told = translate(language, "There is no answer: {reason}", reason="; ".join(map(str, wrong)))
+        return Part(title, line=item.line, reason=told, span=item.span)
     question = opened.fitted[place].question
     try:
         return report_widget(source, opened, place, item, ahead[question].result())

@@ -1,8 +1,7 @@
-"""The browser's store, mounted on each page: one component that reads and writes localStorage, and its session's Kept.
+"""The browser's store, mounted on each page: a component that reads and writes localStorage, and the session's half."""
 
-The component answers only once a session, after a write that couldn't be done, and when another tab wrote. A write is
-done only where the browser still holds what both sides know, so that no other tab's change is written over.
-"""
+# The component answers only once a session, after a write that couldn't be done, and when another tab wrote. A write is
+# done only where the browser still holds what both sides know, so that no other tab's change is written over.
 
 from __future__ import annotations
 

@@ -49,11 +49,16 @@ def merge_stored(base: Stored, mine: Stored, theirs: Stored, name_copy: Callable
 
 
 def _keep_alone(entry: Entry | None, before: Entry | None, gone: int | None) -> Entry | None:
-    """An entry that only one side has: it's new or changed there, or else was removed on the other."""
+    """An entry that only one side has: it's new or changed there, or else was removed on the other.
+
+    One that outlives a removal gets a later revision, by which the other side knows it.
+    """
     if entry is None or gone is None:
         return entry
     unchanged = before is not None and before.value == entry.value
-    return None if unchanged or (before is None and entry.revision < gone) else entry
+    if unchanged or (before is None and entry.revision < gone):
+        return None
+    return replace(entry, revision=max(entry.revision, gone + 1))
 
 
 def _choose_side(before: Entry | None, one: Entry, other: Entry, late: bool) -> Entry | None:

@@ -10,12 +10,12 @@ import streamlit as st
 
 from semantic import Catalogue
 from semantic.own_board import OwnBoard, read_own_board
+from widgets.links import MINE
 from widgets.store.browser import change_store, find_kept
 from widgets.store.document import Unfit, drop_entry, make_id, put_entry
 from widgets.store.notices import name_board
 
 Json = Any  # a board as it's stored
-MINE = "mine:"  # before the name of an own board, in an address
 MOST_UNDONE = 50
 _READ, _HISTORY, _REFUSED, _DELETED = "own.read", "own.history", "own.refused", "own.deleted"
 
