@@ -7,10 +7,11 @@ if TYPE_CHECKING:
     from semantic.answer import Answer, Marked
     from semantic.catalogue import Catalogue
     from semantic.engines import Engine
-    from semantic.errors import Failed, Problem, Refused
+    from semantic.errors import Failed, Problem, Refused, Stopped
     from semantic.line import parse_line, print_line, print_pairs, read_line, read_pairs
     from semantic.question import Question
     from semantic.source import Compiled, Serving, Source, compile_question, open_source
+    from semantic.stop import Stop, stoppable
 
 _HOMES = {
     "Answer": "answer",
@@ -20,6 +21,7 @@ _HOMES = {
     "Failed": "errors",
     "Problem": "errors",
     "Refused": "errors",
+    "Stopped": "errors",
     "parse_line": "line",
     "print_line": "line",
     "print_pairs": "line",
@@ -31,6 +33,8 @@ _HOMES = {
     "Source": "source",
     "compile_question": "source",
     "open_source": "source",
+    "Stop": "stop",
+    "stoppable": "stop",
 }
 __all__ = [
     "Answer",
@@ -44,6 +48,8 @@ __all__ = [
     "Refused",
     "Serving",
     "Source",
+    "Stop",
+    "Stopped",
     "compile_question",
     "open_source",
     "parse_line",
@@ -51,6 +57,7 @@ __all__ = [
     "print_pairs",
     "read_line",
     "read_pairs",
+    "stoppable",
 ]
 
 

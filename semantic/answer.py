@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,8 @@ class Answer:
     """`table` holds the rows: a column for each key and metric, under its canonical name.
 
     `totals` holds a row for each smaller subset of the keys, without the keys that it sums over. Rates are fractions,
-    a grain is its first day, an hour is an instant with its zone.
+    a grain is its first day, an hour is an instant with its zone. `bases` holds what each metric that declares a
+    min_base is divided by, row by row, under its canonical name; `proportions` names those that divide counts.
     """
 
     line: str
@@ -40,6 +41,8 @@ class Answer:
     plan: Plan
     sql: Sql
     missing: tuple[Missing, ...] = ()  # values of filters that no row has, where that leaves nothing to answer
+    bases: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    proportions: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> list[str]:

@@ -36,6 +36,13 @@ class Failed(Exception):
     """A run that was well asked and broke on the way: time, memory, a database that is gone. For a person to read."""
 
 
+class Stopped(Failed):
+    """A run that was ended because nobody waits for it any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The question was stopped.")
+
+
 def find_nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` was most likely meant to be, or None."""
     names = {known_name.lower(): known_name for known_name in known}

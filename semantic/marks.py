@@ -73,7 +73,7 @@ def bound_rate(rate: float, count: float) -> tuple[float, float]:
 
 
 def _mark_bases(catalogue: Catalogue, plan: Plan, rows: pa.Table, bases: pa.Table) -> Iterator[Marked]:
-    for column, base in zip(_list_divided(plan), plan.bases, strict=True):
+    for column, base in zip(list_divided(plan), plan.bases, strict=True):
         least = catalogue.metrics[column.metric].min_base
         assert least is not None, "a metric has a hidden base for its min_base only"
         proportion = is_proportion(column.value)
@@ -87,7 +87,7 @@ def _mark_bases(catalogue: Catalogue, plan: Plan, rows: pa.Table, bases: pa.Tabl
                 yield Marked(row, column.name, "base", count)
 
 
-def _list_divided(plan: Plan) -> list[Column]:
+def list_divided(plan: Plan) -> list[Column]:
     """The columns that the plan's bases belong to, in their order."""
     columns = {f"{column.name}@base": column for column in plan.columns}
     return [columns[base.name] for base in plan.bases]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from semantic.answer import Answer
 from semantic.calendar import SECONDS
 from semantic.catalogue import Catalogue
+from semantic.denominators import is_proportion
 from semantic.emit import Sql
 from semantic.emit.scan import LEVEL, PLACE, level_number
 from semantic.journeys.marks import mark_journey
 from semantic.line import print_line
-from semantic.marks import Marked, mark_rows
+from semantic.marks import Marked, list_divided, mark_rows
 from semantic.plan import Plan, list_summed
 from semantic.resolved import Resolved
 
@@ -53,7 +54,20 @@ def build_answer(catalogue: Catalogue, resolved: Resolved, plan: Plan, sql: Sql,
         marks = mark_rows(catalogue, resolved, plan, rows, bases)
     if places is not None and plan.top:
         marks += [Marked(row, plan.top.key.name, "other") for row, index in enumerate(inside) if places[index] is None]
-    return Answer(print_line(resolved.question), rows, totals, tuple(marks), resolved, plan, sql)
+    divided = list_divided(plan) if bases.num_columns else []
+    return Answer(
+        print_line(resolved.question),
+        rows,
+        totals,
+        tuple(marks),
+        resolved,
+        plan,
+        sql,
+        bases={
+            column.name: tuple(bases[base.name].to_pylist()) for column, base in zip(divided, plan.bases, strict=True)
+        },
+        proportions=frozenset(column.name for column in divided if is_proportion(column.value)),
+    )
 
 
 def _type_columns(table: pa.Table, plan: Plan) -> pa.Table:

@@ -21,7 +21,7 @@ from semantic.catalogue import Catalogue
 from semantic.emit import Sql, emit_plan
 from semantic.engines import Engine
 from semantic.engines.duckdb import DuckDB, find_folder, list_files, read_version
-from semantic.errors import Failed, Problem, Refused
+from semantic.errors import Failed, Problem, Refused, Stopped
 from semantic.line import parse_line
 from semantic.load import load_catalogue
 from semantic.load_boards import FILE
@@ -33,6 +33,7 @@ from semantic.resolve import resolve_question
 from semantic.resolved import Resolved, Scalar
 from semantic.run import build_answer
 from semantic.shelf import Shelf, Shelved, read_stamp
+from semantic.stop import Stop, find_stop
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,33 +64,65 @@ class Serving:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(slots=True, eq=False)
+class _Run:
+    """A computation under way, what ends it, and how many wait for it."""
+
+    future: Future[pa.Table]
+    stop: Stop
+    waiting: int = 0
+
+
 class Cache:
     """Tables by (SQL, values, data version): one computation a key however many ask, bounded in bytes, in order."""
 
     def __init__(self, size: int = CACHE_BYTES, workers: int = WORKERS) -> None:
         self._kept: LRUCache[Any, pa.Table] = LRUCache(size, getsizeof=lambda table: table.nbytes + 1024)
-        self._running: dict[Any, Future[pa.Table]] = {}
+        self._running: dict[Any, _Run] = {}
         self._lock = threading.Lock()
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="query")
 
-    def get(self, key: Any, compute: Callable[[], pa.Table]) -> pa.Table:
-        """The kept table, or that of the computation under way, or a new one. Raises what the computation raises."""
+    def get(self, key: Any, compute: Callable[[Stop], pa.Table]) -> pa.Table:
+        """The kept table, or that of the computation under way, or a new one. Raises what the computation raises.
+
+        Where the thread's own stop is asked for, Stopped is raised; the computation ends when the last one who waits
+        for it has left.
+        """
         with self._lock:
             if (kept := self._kept.get(key)) is not None:
                 return kept
-            future = self._running.get(key)
-            first = future is None
-            if future is None:
-                future = self._running[key] = self._workers.submit(compute)
+            run = self._running.get(key)
+            first = run is None
+            if run is None:
+                stop = Stop()
+                run = self._running[key] = _Run(self._workers.submit(compute, stop), stop)
+            run.waiting += 1
         if first:  # outside the lock: the callback of what is done already runs at once, and takes the lock itself
-            future.add_done_callback(lambda done: self._keep(key, done))
-        return future.result()
+            run.future.add_done_callback(lambda done: self._keep(key, run))
+        awake = threading.Event()
+        run.future.add_done_callback(lambda done: awake.set())
+        with find_stop().calling(awake.set):
+            awake.wait()
+        if not run.future.done():
+            self._leave(key, run)
+            raise Stopped
+        return run.future.result()
 
-    def _keep(self, key: Any, done: Future[pa.Table]) -> None:
+    def _leave(self, key: Any, run: _Run) -> None:
         with self._lock:
-            self._running.pop(key, None)
-            if not done.cancelled() and done.exception() is None:
-                table = done.result()
+            run.waiting -= 1
+            last = not run.waiting
+            if last and self._running.get(key) is run:  # who asks from now on begins anew
+                del self._running[key]
+        if last and not run.future.cancel():
+            run.stop.ask()
+
+    def _keep(self, key: Any, run: _Run) -> None:
+        with self._lock:
+            if self._running.get(key) is run:
+                del self._running[key]
+            if not run.future.cancelled() and run.future.exception() is None:
+                table = run.future.result()
                 if table.nbytes + 1024 <= self._kept.maxsize:
                     self._kept[key] = table
 
@@ -221,6 +254,8 @@ class Source:
         try:
             found = self.compile(question, as_of, serving)
             return self.fetch(serving, found.sql.text, found.sql.params, LOOK_UP_SECONDS)
+        except Stopped:
+            raise
         except (Refused, Failed):
             return None
 
@@ -232,7 +267,7 @@ class Source:
             serving.engine.version,
             id(serving.engine),
         )
-        return self.cache.get(key, lambda: serving.engine.run(sql, params, seconds))
+        return self.cache.get(key, lambda stop: serving.engine.run(sql, params, seconds, stop))
 
     def _prove_unique(self, serving: Serving, view: str, keys: tuple[str, ...]) -> None:
         """A join that would count rows twice is refused, as long as the data is so."""

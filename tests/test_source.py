@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from semantic import Failed, Refused, Source, open_source
+from semantic import Failed, Refused, Source, Stop, open_source
 from semantic.engines.duckdb import DuckDB
 from semantic.load import load_catalogue
 from semantic.source import Answers, Cache
@@ -191,7 +191,7 @@ def test_one_computation_for_many_who_ask() -> None:
     """Sessions that ask the same at the same time wait for one query."""
     calls: list[int] = []
 
-    def compute() -> pa.Table:
+    def compute(stop: Stop) -> pa.Table:
         calls.append(1)
         time.sleep(0.05)
         return make_table(1)
@@ -212,7 +212,7 @@ def test_a_failure_is_not_kept() -> None:
     """What failed once is tried again."""
     cache, outcomes = Cache(), iter([Failed("no"), make_table(2)])
 
-    def compute() -> pa.Table:
+    def compute(stop: Stop) -> pa.Table:
         outcome = next(outcomes)
         if isinstance(outcome, Failed):
             raise outcome
@@ -228,8 +228,8 @@ def test_the_cache_is_bounded_in_bytes() -> None:
     cache = Cache(size=3000)
     calls: list[str] = []
 
-    def count(key: str, table: pa.Table) -> Callable[[], pa.Table]:
-        def compute() -> pa.Table:
+    def count(key: str, table: pa.Table) -> Callable[[Stop], pa.Table]:
+        def compute(stop: Stop) -> pa.Table:
             calls.append(key)
             return table
 
@@ -256,7 +256,7 @@ def test_queries_run_in_order_of_arrival() -> None:
 
     threads = []
     for key in range(6):
-        threads.append(threading.Thread(target=lambda key=key: cache.get(key, lambda: compute(key))))
+        threads.append(threading.Thread(target=lambda key=key: cache.get(key, lambda _: compute(key))))
         threads[-1].start()
         while key not in cache._running:
             time.sleep(0.001)

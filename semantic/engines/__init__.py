@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from semantic.expressions import SelectSql
     from semantic.resolved import Scalar
+    from semantic.stop import Stop
 
 
 class Engine(Protocol):
@@ -17,8 +18,8 @@ class Engine(Protocol):
 
     version: str
 
-    def run(self, sql: str, params: Sequence[Scalar] = (), seconds: float = 60.0) -> pa.Table:
-        """The rows of a SELECT. Raises Failed when it breaks, or takes longer than `seconds`."""
+    def run(self, sql: str, params: Sequence[Scalar] = (), seconds: float = 60.0, stop: Stop | None = None) -> pa.Table:
+        """The rows of a SELECT. Raises Failed when it breaks, or takes longer than `seconds`, Stopped by `stop`."""
 
     def describe(self, sql: str) -> dict[str, str]:
         """The columns of a SELECT and their types, without running it. Raises Failed."""

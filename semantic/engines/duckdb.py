@@ -8,7 +8,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,10 @@ import duckdb
 from sqlglot import exp
 
 from semantic.catalogue import Catalogue, View
-from semantic.errors import Failed, Problem, Refused, suggest_name
+from semantic.errors import Failed, Problem, Refused, Stopped, suggest_name
 from semantic.expressions import SelectSql, list_tables
 from semantic.resolved import Scalar
+from semantic.stop import Stop
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -127,7 +128,7 @@ class DuckDB:
             raise Refused([Problem(catalogue.locate("database"), found, remedy)]) from error
 
     @contextmanager
-    def _cursor(self, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _cursor(self, seconds: float, stop: Stop | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._lock:
             if self._retired and self._running == 0:
                 raise Failed("The data has changed. Ask again.")
@@ -137,8 +138,13 @@ class DuckDB:
         try:
             cursor.execute(f"SET max_execution_time = {max(1, int(seconds * 1000))}")
             cursor.execute(f"SET operator_memory_limit = '{MEMORY_SHARE}'")
-            yield cursor
+            with stop.calling(cursor.interrupt) if stop else nullcontext():
+                if stop and stop.is_asked:  # before anything runs that an interrupt would end
+                    raise Stopped
+                yield cursor
         except duckdb.InterruptException as error:
+            if stop and stop.is_asked:
+                raise Stopped from error
             raise Failed(
                 f"The answer took longer than {seconds:g} seconds. A shorter period or fewer slices would do."
             ) from error
@@ -156,9 +162,9 @@ class DuckDB:
                 if self._retired and self._running == 0:
                     self._close()
 
-    def run(self, sql: str, params: Sequence[Scalar] = (), seconds: float = 60.0) -> pa.Table:
-        """The rows of a SELECT. Raises Failed when it breaks, or takes longer than `seconds`."""
-        with self._cursor(seconds) as cursor:
+    def run(self, sql: str, params: Sequence[Scalar] = (), seconds: float = 60.0, stop: Stop | None = None) -> pa.Table:
+        """The rows of a SELECT. Raises Failed when it breaks, or takes longer than `seconds`, Stopped by `stop`."""
+        with self._cursor(seconds, stop) as cursor:
             return cursor.sql(sql, params=list(params) or None).to_arrow_table()
 
     def describe(self, sql: str) -> dict[str, str]:
