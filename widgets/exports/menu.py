@@ -40,6 +40,12 @@ def _write_pdf(report: Report, tell: Tell) -> bytes:
     return write_pdf(report, tell)
 
 
+def _write_slides(report: Report, tell: Tell) -> bytes:
+    from widgets.exports.slides import write_slides
+
+    return write_slides(report, tell)
+
+
 def _write_png(report: Report, tell: Tell) -> bytes:
     from widgets.exports.pictures import write_png
 
@@ -57,7 +63,9 @@ EXCEL = Kind(later("Excel"), ":material/table:", "xlsx", SHEETS, _write_workbook
 PNG = Kind("PNG", ":material/image:", "png", "image/png", _write_png)
 SVG = Kind("SVG", ":material/shape_line:", "svg", "image/svg+xml", _write_svg)
 PDF = Kind("PDF", ":material/picture_as_pdf:", "pdf", "application/pdf", _write_pdf)
-BOARD_KINDS = (EXCEL, PDF)
+DECK = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+SLIDES = Kind("PowerPoint", ":material/slideshow:", "pptx", DECK, _write_slides)
+BOARD_KINDS = (EXCEL, PDF, SLIDES)
 
 
 def draw_answer_files(report: Report, key: str) -> None:
