@@ -142,7 +142,7 @@ def draw_own_boards() -> None:
 def draw_ways(source: Source) -> None:
     """Cards that lead to the other pages, with questions to begin with."""
     catalogue, language = source.serve().catalogue, find_language()
-    st.subheader(say("Where to go"), anchor=False)
+    st.header(say("Where to go"), anchor=False)
     boards = source.serve_boards().boards.boards
     with st.grid(3 if boards else 2, min_column_width=290, key="ways"):
         if boards:

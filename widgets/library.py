@@ -110,7 +110,7 @@ def _draw_metrics(source: Source, catalogue: Catalogue, metrics: dict[str, Metri
         return
     alone = opened if opened in metrics else next(iter(metrics)) if len(metrics) == 1 else ""
     for title, names in group_metrics(catalogue, metrics).items():
-        st.markdown(f"#### {escape_markdown(title)}")
+        st.header(escape_markdown(title), anchor=False)
         with st.container(gap="xxsmall"):
             for name in names:
                 _draw_metric(source, catalogue, name, name == alone)

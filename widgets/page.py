@@ -26,6 +26,9 @@ ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 <path d="M6 21l7-8 6 5 7-10M6 11l7 9 6-7 7 11" fill="none" stroke="#fff" stroke-width="3" stroke-linejoin="round"/>
 </svg>"""
 
+# On dark, Streamlit writes a chosen pill in the primary colour, at 3:1 on its tint; this is 4.5:1 on light and dark.
+CHOSEN = "<style>[data-selected='true'] p { color: light-dark(#12436d, #9ccbf0); }</style>"
+
 
 @contextmanager
 def open_page(title: str) -> Iterator[Source]:
@@ -42,6 +45,7 @@ def open_page(title: str) -> Iterator[Source]:
     except Refused as refused:
         show_no_catalogue(refused.problems)
         st.stop()
+    st.html(CHOSEN)
     draw_menu(serving.catalogue.name)
     with st.sidebar:
         open_store(serving.catalogue.name, any(name.startswith(MINE) for name in st.query_params.get_all(BOARD)))

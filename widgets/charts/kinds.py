@@ -229,7 +229,8 @@ def build_spec(config: ChartConfig) -> dict[str, Any]:
     unit = "" if config.values[0].is_rate else config.values[0].unit
     # Altair's own theme would win over Streamlit's, so the whole of `config` is ours.
     spec |= {
-        "config": {"locale": write_locale(unit, config.locale)},
+        # A reader of the screen is told the chart's sentence and given its table, not each of a hundred marks.
+        "config": {"mark": {"aria": False}, "locale": write_locale(unit, config.locale)},
         "autosize": {"type": _size(config), "contains": "padding"},
     }
     stable: dict[str, Any] = json.loads(json.dumps(spec, sort_keys=True))
