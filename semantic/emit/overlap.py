@@ -9,12 +9,14 @@ from sqlglot import exp
 from semantic.emit.histories import Moment, emit_holding
 from semantic.emit.scan import LEVEL, Scan, level_number, select_from
 from semantic.emit.scope import Scope, column, identify, join_and, name_as
+from semantic.emit.value_pairs import number_rows, select_bits, select_common
 from semantic.plan import Level, Plan
 from semantic.primitives import Node, call, cast, number
 from semantic.resolved import Membership, ResolvedOverlap, spreads
 
 ROWS, ENTITIES, HELD, SETS, NAMED, ANSWER = "@rows", "@entities", "@held", "@sets", "@named", "@answer"
 ONE, TWO, OTHER, VALUES, VALUE, CODES, CODE = "@one", "@two", "@other", "@values", "@value", "@codes", "@code"
+PLACES, BITS = "@places", "@bits"
 COUNTED = ("segments", "count")
 WORD = 62  # bits of a BIGINT that are used
 
@@ -42,7 +44,7 @@ class _Overlap:
         return [key.name for key in self.keys]
 
     def emit(self) -> tuple[list[tuple[str, Node]], exp.Select]:
-        if self.overlap.values:
+        if self.overlap.values and not self.overlap.pairs:
             self.ctes += [(CODES, self.select_codes()), (HELD, self.select_held())]
         levels, names = self.plan.levels, [key.name for key in self.plan.keys]
         if len(levels) == 1:
@@ -64,6 +66,9 @@ class _Overlap:
 
     def add_counts(self) -> str:
         """The CTEs of the sets by the keys, and the name of the last one."""
+        if self.overlap.values and self.overlap.pairs:
+            self.add_value_pairs()
+            return OTHER + self.suffix
         if self.overlap.values:
             self.add(SETS, self.select_memberships())
             self.add(NAMED, self.select_named_values())
@@ -182,8 +187,7 @@ class _Overlap:
         """The numbers of the values that each entity has."""
         select, owner = self.select_values()
         on = exp.EQ(this=column(VALUE, CODES), expression=select.expressions[0])
-        own: list[exp.Join] = select.args.get("joins") or []
-        select.set("joins", [*own, exp.Join(this=exp.Table(this=identify(CODES)), on=on)])
+        select.append("joins", exp.Join(this=exp.Table(this=identify(CODES)), on=on))
         listed = call("LIST_SORT", call("LIST", exp.Distinct(expressions=[column(CODE, CODES)])))
         shown = [*(name_as(node, f"@entity_{place}") for place, node in enumerate(owner, 1)), name_as(listed, VALUES)]
         select.set("expressions", shown)
@@ -213,6 +217,28 @@ class _Overlap:
         listed = exp.Coalesce(this=call("LIST_SELECT", every, column(VALUES)), expressions=[none])
         shown = [*map(column, self.names), name_as(listed, "segments"), column("count")]
         return select_from(self.table(SETS), shown)
+
+    def add_value_pairs(self) -> None:
+        """How many have each value, and each two of them, whatever else they have."""
+        scan = self.scans[0]
+        scope = scan.scope()
+        scan.params.joined[scan.branch.view, tuple(reached.name for reached in self.overlap.entities[0])] = None
+        owner = [scope.dimension(reached) for reached in self.overlap.entities[0]]
+        entity = [f"@entity_{place}" for place in range(1, len(owner) + 1)]
+        shown = [name_as(scope.key(key), key.name) for key in self.keys]
+        shown += [name_as(node, name) for name, node in zip(entity, owner, strict=True)]
+        where = scan.list_conditions(scope, scan.branch.window, segmented=False)
+        rows = exp.Select(expressions=shown)
+        scan.set_source(rows, scope, where, segmented=False, ranked=False)
+        numbered = exp.Subquery(this=rows, alias=exp.TableAlias(this=identify(ROWS)))
+        self.add(PLACES, select_from(numbered, [*map(column, [*self.names, *entity]), number_rows(self.names)]))
+        held, holder = self.select_values()
+        [value] = held.expressions
+        pairs = zip(entity, holder, strict=True)
+        on = join_and(exp.EQ(this=column(name, PLACES), expression=node) for name, node in pairs)
+        held.append("joins", exp.Join(this=self.table(PLACES), on=on))
+        self.add(BITS, select_bits(held, self.names, value, PLACES))
+        self.add(OTHER, select_common(scan.dialect, BITS + self.suffix, self.names))
 
     # Pairs and totals
 
