@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from semantic.emit import Sql
 from semantic.emit.facts import rows_name
 from semantic.emit.hub import all_name, coded_name, codes_name, met_name
+from semantic.emit.links import linked_name
 from semantic.emit.meet import AXIS, PARTS_CTE, TOGETHER
 from semantic.emit.pairs import groups_name
 from semantic.emit.scan import BIGGEST, base_name
@@ -72,13 +74,21 @@ def _tell_scan(branch: Branch) -> Iterator[tuple[str, str]]:
         yield groups_name(branch), "the groups, numbered at each level: a number takes less than texts"
     if branch.parts:
         yield rows_name(branch), f"rows of {views} under each other, NULL in the columns of the others"
+    if branch.links:
+        joined = ", ".join(dict.fromkeys(link.step.view for link in branch.links))
+        yield (
+            linked_name(branch),
+            f"rows of {views} by what joins them to {joined}: few groups join faster",
+        )
+        yield base_name(branch), "the same groups by what is joined, which add up"
     if branch.hub:
         names, view = ", ".join(key.name for key in branch.hub.keys), branch.hub.path.view
         yield codes_name(branch.hub), f"the values of {names}, numbered: a number is joined and grouped faster"
         yield coded_name(branch.hub), f"the number of each row of {view}"
         some = "" if branch.hub.apart else ", or none"
-        yield met_name(branch), f"rows of {views} that are joined to a row of {view}{some}"
-        for part in branch.parts or (branch,):
+        named = replace(branch, name=linked_name(branch)) if branch.links else branch
+        yield met_name(named), f"rows of {views} that are joined to a row of {view}{some}"
+        for part in branch.parts or (named,):
             yield all_name(part), f"all rows of {part.view}, joined to one or not"
 
 

@@ -28,14 +28,18 @@ if TYPE_CHECKING:
 
 NUMBERED_FROM = 100_000  # rows of a view, from which on numbering the dimensions that it joins is worth its SQL
 MOST_ROWS = 1_000_000  # a joined view of more isn't numbered by its dimensions' values before the join
+FEW_ROWS = 1000  # a joined view of no more is joined to groups by what joins it
 # What lies outside stands for "never": a clock's span doesn't reach there.
 FIRST_DAY, LAST_DAY = "DATE '0002-01-01'", "DATE '9998-01-01'"
 
 
-def bind_catalogue(catalogue: Catalogue, engine: Engine, numbered_from: int = NUMBERED_FROM) -> Catalogue:
+def bind_catalogue(
+    catalogue: Catalogue, engine: Engine, numbered_from: int = NUMBERED_FROM, few_rows: int = FEW_ROWS
+) -> Catalogue:
     """The catalogue with what the database says of it. Raises Refused for missing columns and SQL that doesn't run.
 
-    Dimensions are counted, so that they're numbered before a join, where a view of `numbered_from` rows joins them.
+    Dimensions are counted, so that they're numbered before a join, where a view of `numbered_from` rows joins them; or
+    joined to groups, where they are of a view of at most `few_rows`.
     """
     columns = {}
     for name in catalogue.views:
@@ -44,14 +48,14 @@ def bind_catalogue(catalogue: Catalogue, engine: Engine, numbered_from: int = NU
     problems = check_names(bound)
     if problems:
         raise Refused(problems)
-    return _Binder(bound, engine, numbered_from).bind()
+    return _Binder(bound, engine, numbered_from, few_rows).bind()
 
 
 class _Binder:
     """Asks for types and spans; `problems` grows."""
 
-    def __init__(self, catalogue: Catalogue, engine: Engine, numbered_from: int) -> None:
-        self.catalogue, self.engine, self.numbered_from = catalogue, engine, numbered_from
+    def __init__(self, catalogue: Catalogue, engine: Engine, numbered_from: int, few_rows: int) -> None:
+        self.catalogue, self.engine, self.numbered_from, self.few_rows = catalogue, engine, numbered_from, few_rows
         self.rows: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.bases: dict[str, set[str]] = {}
@@ -100,6 +104,7 @@ class _Binder:
             clock_types=clocks,
             spans=spans,
             values=self.count_values(dimensions),
+            small=frozenset(view for view, rows in self.rows.items() if rows <= self.few_rows),
             complete=self.ask_complete(clocks, spans),
             newest=self.find_newest(clocks, spans),
         )
@@ -253,9 +258,9 @@ class _Binder:
                     joined.setdefault(path.view, []).append(base)
         for view, bases in joined.items():
             names = [name for owner, name in types if owner == view and self.needs_no_join(view, name)]
-            if not names or not any(self.count_rows(base) >= self.numbered_from for base in bases):
+            if not any(self.count_rows(base) >= self.numbered_from for base in bases):
                 continue
-            if self.count_rows(view) > MOST_ROWS:
+            if self.count_rows(view) > MOST_ROWS or not names:
                 continue
             inner = [self.select(view, [name], self.dimension_of(view)) for name in names]
             counts = [

@@ -286,6 +286,7 @@ class Bound:
     clock_types: Mapping[tuple[str, str], str] = field(default_factory=dict)
     spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)
     values: Mapping[tuple[str, str], int] = field(default_factory=dict)  # of dimensions of joined views that have few
+    small: frozenset[str] = frozenset()  # joined views of few rows
     complete: Mapping[str, datetime | None] = field(default_factory=dict)
     newest: date | None = None
     version: str = ""

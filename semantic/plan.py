@@ -13,6 +13,7 @@ from semantic.each import VALUE
 from semantic.expressions import AggregateSql
 from semantic.fills import count_values
 from semantic.frames import comes_apart
+from semantic.links import Link, list_joined, list_links
 from semantic.names import GRAINS, PARTS
 from semantic.reach import Path
 from semantic.resolved import (
@@ -69,6 +70,7 @@ class Branch:
     inner: "Plan | None" = None  # of an Each: the values that are taken, by the branch's keys and its period or entity
     daily: bool = False  # whether days are aggregated first, and longer periods put together from them
     hub: Hub | None = None
+    links: tuple[Link, ...] = ()
     met: Path | None = None  # a path whose rows alone are wanted: those that it leads nowhere are left out
     paired: bool = False  # whether pairs of group and counted value are found first, and then counted at each level
     numbered: str | None = None  # of pairs: the branch that has all their groups, by whose numbers they are found
@@ -116,7 +118,9 @@ class Plan:
         plain = self.journey is None and self.rows is None and len(self.branches) == 1 and not self.axis
         if not plain or len(self.levels) > 1 or self.top:
             return False
-        return self.branches[0].how is None and not self.branches[0].hub and not self.branches[0].parts
+        return self.branches[0].how is None and not (
+            self.branches[0].hub or self.branches[0].links or self.branches[0].parts
+        )
 
     @property
     def folds(self) -> bool:
@@ -194,7 +198,7 @@ def _plan_trait(resolved: Resolved, trait: Trait) -> Plan:
         trait.keys,
         (),
         (),
-        tuple(replace(branch, adds_up=False, daily=False, hub=None) for branch in branches),
+        tuple(replace(branch, adds_up=False, daily=False, hub=None, links=()) for branch in branches),
         (frozenset(key.name for key in trait.keys),),
         (Column(VALUE, trait.name, trait.value),),
         resolved.timezone,
@@ -234,10 +238,16 @@ def _plan_branches(
         _plan_branch(prefix + name, resolved, tuple(fed), keys, timed)
         for name, fed in zip(names, groups.values(), strict=True)
     ]
-    shorter = (
-        replace(branch, daily=is_daily(branch, resolved.top), hub=find_hub(branch, resolved)) for branch in branches
-    )
-    return share_windows(list(shorter), resolved)
+    return share_windows([_shorten(branch, resolved) for branch in branches], resolved)
+
+
+def _shorten(branch: Branch, resolved: Resolved) -> Branch:
+    """The branch by its shorter ways: keys that its groups find, numbered keys, days first."""
+    linked = replace(branch, links=list_links(branch, resolved))
+    hub = find_hub(linked, resolved)
+    left = [key for key in list_joined(branch) if not any(key in link.keys for link in linked.links)]
+    shorter = linked if hub or not left else branch  # whose rows are joined anyhow
+    return replace(shorter, daily=is_daily(branch, resolved.top), hub=hub or find_hub(shorter, resolved))
 
 
 def _plan_branch(name: str, resolved: Resolved, leaves: tuple[Leaf, ...], keys: tuple[Key, ...], timed: bool) -> Branch:
@@ -277,7 +287,7 @@ def _plan_inner(resolved: Resolved, leaf: Leaf, how: Each, own: tuple[Key, ...])
     inner = replace(resolved, keys=keys, axis=axis, filters=filters)
     branches = _plan_branches(inner, leaves, keys, apart=True, prefix=f"per {how.per}: ")
     if how.window is None:  # groups as fine as an entity are hardly fewer than rows
-        branches = tuple(replace(branch, adds_up=False, daily=False, hub=None) for branch in branches)
+        branches = tuple(replace(branch, adds_up=False, daily=False, hub=None, links=()) for branch in branches)
     return Plan(
         keys,
         filters,
@@ -347,7 +357,9 @@ def _hold_whole(resolved: Resolved, variant: Variant, window: Window, grain: str
 def _narrow_branch(branch: Branch, names: set[str], top: TopChoice | None) -> Branch:
     keys = tuple(key for key in branch.keys if key.name in names)
     hub = branch.hub and replace(branch.hub, keys=tuple(key for key in branch.hub.keys if key.name in names))
-    narrow = replace(branch, keys=keys, hub=hub if hub and hub.keys else None, numbered=None)
+    kept = (replace(link, keys=tuple(key for key in link.keys if key.name in names)) for link in branch.links)
+    links = tuple(link for link in kept if link.keys)
+    narrow = replace(branch, keys=keys, hub=hub if hub and hub.keys else None, links=links, numbered=None)
     return replace(narrow, daily=is_daily(narrow, top))
 
 

@@ -197,6 +197,7 @@ class Resolver:
             bases=tuple(self.list_bases(columns)),
             week_start=self.catalogue.week_start,
             rows=rows,
+            small=self.catalogue.bound.small,
         )
 
     def find_dated(

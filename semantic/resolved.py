@@ -541,3 +541,4 @@ class Resolved:
     journey: ResolvedJourney | None = None
     traits: tuple[Trait, ...] = ()  # of the entities that rows name, for each window that rows are of
     dated: frozenset[Leaf] = frozenset()  # whose rows are joined to histories as of their own time
+    small: frozenset[str] = frozenset()  # joined views of few rows

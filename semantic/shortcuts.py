@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from semantic.catalogue import MOST_VALUES
+from semantic.links import list_joined, may_group_first
 from semantic.reach import Path
 from semantic.resolved import LONG, DimensionKey, Leaf, Resolved, TimeKey, TopChoice, spreads
 
@@ -41,23 +42,19 @@ def is_daily(branch: Branch, top: TopChoice | None) -> bool:
 
 
 def find_hub(branch: Branch, resolved: Resolved) -> Hub | None:
-    """The view that all joined keys lie in, where groups add up, the keys' values are few, and nothing else is joined.
+    """The view that all joined keys lie in, but those that groups find, where these values are few.
 
     Where joined rows are filtered, few are left, and to number all of them for that costs more.
     """
-    view = branch.view
-    if branch.how or not branch.adds_up or branch.variant.slice:
+    if not may_group_first(branch, resolved):
         return None
-    sought = [item.key.reached[view] for item in resolved.filters if isinstance(item.key, DimensionKey)]
-    sought += [member.reached[view] for member in resolved.segments if view in member.reached]
-    if any(reached.path.steps for reached in sought):
-        return None
-    keys = tuple(key for key in branch.keys if isinstance(key, DimensionKey) and key.reached[view].path.steps)
-    paths = {key.reached[view].path for key in keys}
+    found = [key for link in branch.links for key in link.keys]
+    keys = tuple(key for key in list_joined(branch) if key not in found)
+    paths = {key.reached[branch.view].path for key in keys}
     values = prod(key.values or 0 for key in keys)
     if len(paths) != 1 or not 0 < values <= MOST_VALUES:
         return None
-    return Hub(paths.pop(), keys, values, all(map(counts_rows, branch.leaves)))
+    return Hub(paths.pop(), keys, values, all(map(counts_rows, branch.leaves)) and not branch.links)
 
 
 def pair_branches(branches: Sequence[Branch], top: TopChoice | None) -> tuple[Branch, ...]:

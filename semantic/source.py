@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache
 
 from semantic.answer import Answer
-from semantic.bind import NUMBERED_FROM, bind_catalogue
+from semantic.bind import FEW_ROWS, NUMBERED_FROM, bind_catalogue
 from semantic.calendar import refuse_period
 from semantic.catalogue import Catalogue
 from semantic.emit import Sql, emit_plan
@@ -153,11 +153,19 @@ class Answers:
 class Source:
     """A catalogue file with its data. Several threads may ask at once.
 
-    `numbered_from` is how many rows a view has whose joined dimensions are numbered before the join.
+    `numbered_from` is how many rows a view has whose joined dimensions are numbered before the join, or, where these
+    are of a view of at most `few_rows`, joined to groups.
     """
 
-    def __init__(self, file: str | Path, data: str | Path | None = None, *, numbered_from: int = NUMBERED_FROM) -> None:
-        self.numbered_from = numbered_from
+    def __init__(
+        self,
+        file: str | Path,
+        data: str | Path | None = None,
+        *,
+        numbered_from: int = NUMBERED_FROM,
+        few_rows: int = FEW_ROWS,
+    ) -> None:
+        self.numbered_from, self.few_rows = numbered_from, few_rows
         self.file = Path(file)
         self.data = Path(data) if data else None
         self.shelf = Shelf(self.file.with_name(FILE))
@@ -212,7 +220,7 @@ class Source:
         catalogue = load_catalogue(self.file)
         engine = DuckDB(catalogue, find_folder(catalogue, self.file, self.data))
         try:
-            return Serving(bind_catalogue(catalogue, engine, self.numbered_from), engine)
+            return Serving(bind_catalogue(catalogue, engine, self.numbered_from, self.few_rows), engine)
         except BaseException:
             engine.retire()
             raise
@@ -285,8 +293,14 @@ def compile_question(catalogue: Catalogue, question: Question, as_of: date | Non
         raise refuse_period() from error
 
 
-def open_source(file: str | Path, data: str | Path | None = None, *, numbered_from: int = NUMBERED_FROM) -> Source:
+def open_source(
+    file: str | Path,
+    data: str | Path | None = None,
+    *,
+    numbered_from: int = NUMBERED_FROM,
+    few_rows: int = FEW_ROWS,
+) -> Source:
     """A catalogue file to ask questions of; `data` names another data folder. Raises Refused when it's wrong."""
-    source = Source(file, data, numbered_from=numbered_from)
+    source = Source(file, data, numbered_from=numbered_from, few_rows=few_rows)
     source.serve()
     return source

@@ -19,7 +19,7 @@ Rows = Sequence[Mapping[str, Any]]
 def open_world(world: World) -> Iterator[Source]:
     """The world as a catalogue over a DuckDB file."""
     with TemporaryDirectory() as folder:
-        source = open_source(write_world(world, Path(folder)), numbered_from=0)
+        source = open_source(write_world(world, Path(folder)), numbered_from=0, few_rows=3)
         try:
             yield source
         finally:

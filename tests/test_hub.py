@@ -15,19 +15,24 @@ CREATE TABLE owners AS
   FROM range(1, 2001) numbers(n);
 CREATE TABLE deals AS
   SELECT n AS deal, CASE WHEN n % 11 > 0 THEN n % 2002 END AS owner, DATE '2024-01-01' + (n % 90)::INTEGER AS day,
-    CASE WHEN n % 11 = 0 OR n % 2002 IN (0, 2001) THEN 0.25 ELSE 9007199254740992 END::DOUBLE AS amount, n % 5 AS size
+    CASE WHEN n % 11 = 0 OR n % 2002 IN (0, 2001) THEN 0.25 ELSE 9007199254740992 END::DOUBLE AS amount, n % 5 AS size,
+    CASE WHEN n % 13 > 0 THEN n % 6 END AS code
   FROM range(5000) numbers(n);
 CREATE TABLE visits AS
   SELECT n % 2100 AS visitor, TIMESTAMP '2024-02-10 12:00' + to_days((n % 60)::INTEGER) AS seen_at,
     'page ' || n % 4 AS page
   FROM range(3000) numbers(n);
+CREATE TABLE kinds AS FROM (VALUES (1, 'new', 1), (2, 'used', 2), (3, 'new', 9), (4, NULL, 1)) t(code, kind, maker);
+CREATE TABLE makers AS FROM (VALUES (1, 'Aster'), (2, NULL)) t(maker, name);
 CREATE TABLE none AS FROM deals WHERE false;
 """
 CATALOGUE = """
 database: hub.duckdb
 views:
   owners: {table: owners, key: {owner: owner}, dimensions: {town: Town, old: Old}}
-  deals: {table: deals, time: day, joins: {owner: owner}, dimensions: {size: Size}}
+  makers: {table: makers, key: {maker: maker}, dimensions: {name: Name}}
+  kinds: {table: kinds, key: {kind: code}, joins: {maker: maker}, dimensions: {kind: Kind}}
+  deals: {table: deals, time: day, joins: {owner: owner, kind: code}, dimensions: {size: Size}}
   visits: {table: visits, time: seen_at, joins: {owner: visitor}}
   none: {table: none, time: day, joins: {owner: owner}}
 metrics:
@@ -40,6 +45,7 @@ metrics:
   last_page: {view: visits, sql: max(page)}
   nothing: {view: none, sql: count(*)}
 """
+OF_KIND = "deals LEFT JOIN kinds USING (code) LEFT JOIN makers USING (maker)"
 JOINED = "deals LEFT JOIN owners USING (owner)"
 SEEN = "visits LEFT JOIN owners ON owner = visitor"
 
@@ -91,10 +97,20 @@ def source(folder: Path) -> Source:
         ),
         ("metric=deals,nothing&by=old", f"SELECT old, count(*), NULL FROM {JOINED} GROUP BY 1"),
         ("metric=nothing&by=town", "SELECT 1, 1 WHERE false"),
+        ("metric=deals,big&by=kind", f"SELECT kind, count(*), nullif(countif(size > 3), 0) FROM {OF_KIND} GROUP BY 1"),
+        ("metric=amount,deals&by=name,size", f"SELECT name, size, sum(amount), count(*) FROM {OF_KIND} GROUP BY 1, 2"),
         (
-            "metric=amount&by=old&top=1",
-            f"SELECT coalesce(old::VARCHAR, 'Other'), sum(amount) FROM (SELECT * REPLACE (CASE WHEN old IS FALSE THEN "
-            f"false END AS old) FROM {JOINED}) GROUP BY 1",
+            "metric=deals,least&by=town,name,kind",
+            f"SELECT town, name, kind, count(*), min(size) FROM {OF_KIND} LEFT JOIN owners USING (owner) GROUP BY ALL",
+        ),
+        (
+            "metric=deals,big&by=month,kind,old&period=2024-02-01..2024-02-29&order=kind",
+            f"SELECT DATE '2024-02-01', kind, old, count(*), nullif(countif(size > 3), 0) FROM {OF_KIND} "
+            "LEFT JOIN owners USING (owner) WHERE month(day) = 2 GROUP BY 2, 3",
+        ),
+        (
+            "metric=deals&by=kind&top=2",
+            f"SELECT CASE WHEN kind = 'used' THEN 'Other' ELSE kind END, count(*) FROM {OF_KIND} GROUP BY 1",
         ),
     ],
 )

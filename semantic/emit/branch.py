@@ -12,6 +12,7 @@ from semantic.emit.each import emit_each, emit_everyone
 from semantic.emit.facts import emit_groups, emit_rows, name_times, rows_name
 from semantic.emit.frames import emit_frame
 from semantic.emit.hub import emit_base
+from semantic.emit.links import emit_linked
 from semantic.emit.newness import emit_newness
 from semantic.emit.nodes import unite
 from semantic.emit.pairs import emit_pairs
@@ -41,6 +42,8 @@ def emit_branch(
     scan = Scan(catalogue, dialect, params, plan, branch)
     if branch.how is not None:
         return _emit_special(scan, branch.how, emit_inner)
+    if branch.links:
+        return [*emit_linked(scan), (branch.name, scan.fold(base_name(branch)))]
     if branch.hub:
         return [*emit_base(scan, branch.hub), (branch.name, scan.fold(base_name(branch)))]
     if branch.parts:
