@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 NUMBERED_FROM = 100_000  # rows of a view, from which on numbering the dimensions that it joins is worth its SQL
 MOST_ROWS = 1_000_000  # a joined view of more isn't numbered by its dimensions' values before the join
 FEW_ROWS = 1000  # a joined view of no more is joined to groups by what joins it
+FEWER = 4  # times as many rows are many more
 # What lies outside stands for "never": a clock's span doesn't reach there.
 FIRST_DAY, LAST_DAY = "DATE '0002-01-01'", "DATE '9998-01-01'"
 
@@ -104,6 +105,7 @@ class _Binder:
             clock_types=clocks,
             spans=spans,
             values=self.count_values(dimensions),
+            sparse=self.list_sparse(),
             small=frozenset(view for view, rows in self.rows.items() if rows <= self.few_rows),
             complete=self.ask_complete(clocks, spans),
             newest=self.find_newest(clocks, spans),
@@ -236,16 +238,18 @@ class _Binder:
     def ask_span(self, place: tuple[str, str]) -> Span:
         view, text = place
         clock = next(clock for clock, _ in self.list_clocks(view) if clock.column.text == text)
-        return self.ask_extremes(self.select(view, ["x"], self.clock_of(clock)))
+        return self.ask_extremes(view, self.select(view, ["x"], self.clock_of(clock)))
 
     def ask_dimension_span(self, view: str, name: str) -> Span:
-        return self.ask_extremes(self.select(view, [name], self.dimension_of(view)))
+        return self.ask_extremes(view, self.select(view, [name], self.dimension_of(view)))
 
-    def ask_extremes(self, inner: str) -> Span:
+    def ask_extremes(self, view: str, inner: str) -> Span:
         known = f"FILTER (c0 >= {FIRST_DAY} AND c0 < {LAST_DAY})"
         outside = f"coalesce(min(c0) < {FIRST_DAY}, false), coalesce(max(c0) >= {LAST_DAY}, false)"
-        shown = f"min(c0) {known}, max(c0) {known}, {outside}, count(*) > count(c0)"
-        first, last, before, beyond, unknown = self.engine.run(f"SELECT {shown} FROM ({inner})").to_pylist()[0].values()
+        shown = f"min(c0) {known}, max(c0) {known}, {outside}, count(c0), count(*)"
+        [row] = self.engine.run(f"SELECT {shown} FROM ({inner})").to_pylist()
+        first, last, before, beyond, told, self.rows[view] = row.values()
+        unknown = told < self.rows[view]
         return Span(first=_read_instant(first), last=_read_instant(last), before=before, beyond=beyond, unknown=unknown)
 
     def count_values(self, types: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], int]:
@@ -276,6 +280,13 @@ class _Binder:
         if view not in self.rows:
             self.rows[view] = self.engine.run(f'SELECT count(*) AS n FROM "{view}"').to_pylist()[0]["n"]
         return self.rows[view]
+
+    def list_sparse(self) -> frozenset[tuple[str, str]]:
+        """Each view with a clock and many rows, with those that have far fewer."""
+        many = [(view, rows) for view, rows in self.rows.items() if rows >= self.numbered_from]
+        return frozenset(
+            (view, other) for view, rows in many for other, few in self.rows.items() if few * FEWER <= rows
+        )
 
     def needs_no_join(self, view: str, name: str) -> bool:
         """Whether a dimension is told by the view's own columns alone."""

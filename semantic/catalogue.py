@@ -287,6 +287,7 @@ class Bound:
     spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)
     values: Mapping[tuple[str, str], int] = field(default_factory=dict)  # of dimensions of joined views that have few
     small: frozenset[str] = frozenset()  # joined views of few rows
+    sparse: frozenset[tuple[str, str]] = frozenset()  # a view of many rows, and one that has far fewer
     complete: Mapping[str, datetime | None] = field(default_factory=dict)
     newest: date | None = None
     version: str = ""

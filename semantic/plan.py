@@ -46,6 +46,7 @@ from semantic.resolved import (
     Variant,
     spreads,
 )
+from semantic.shared_starts import share_starts
 from semantic.shared_windows import share_windows
 from semantic.shortcuts import Hub, find_hub, is_daily, join_facts, pair_branches
 from semantic.values import list_leaves, list_shares
@@ -75,7 +76,9 @@ class Branch:
     paired: bool = False  # whether pairs of group and counted value are found first, and then counted at each level
     numbered: str | None = None  # of pairs: the branch that has all their groups, by whose numbers they are found
     parts: tuple["Branch", ...] = ()  # the branches whose rows meet in this one before they're grouped
-    lead: str = ""  # the branch of the longest of several windows, whose order of rows tells what is in all of them
+    # The branch of the longest of several windows, whose order of rows tells what is in all of them; or the first of
+    # several conversions that begin with the same rows.
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,7 @@ def _plan_branches(
         _plan_branch(prefix + name, resolved, tuple(fed), keys, timed)
         for name, fed in zip(names, groups.values(), strict=True)
     ]
-    return share_windows([_shorten(branch, resolved) for branch in branches], resolved)
+    return share_windows(share_starts([_shorten(branch, resolved) for branch in branches]), resolved)
 
 
 def _shorten(branch: Branch, resolved: Resolved) -> Branch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from semantic.emit.near import follow_near, follows_near
 from semantic.emit.scan import select_from
 from semantic.emit.scope import column, name_as
 from semantic.emit.step_rows import NEXT, ROW, StepRows, call_table, enclose, group_by, is_known
@@ -61,6 +62,8 @@ def _follow(rows: StepRows, starts: exp.Subquery) -> exp.Subquery:
     times = _show_next(2, rows.count)
     if rows.how.within:  # here each time is compared once, and not in every aggregate
         times = [_keep_in_time(rows, time) for time in times]
+    if follows_near(rows):
+        return follow_near(rows, starts, after, [*shown, *times])
     return enclose(rows.join_next(starts, after, [*shown, *times], column("@at_1", ROW)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic.emit.chain import emit_chain, has_own_goals, is_in_time
+from semantic.emit.near import follows_near
 from semantic.emit.scan import Scan, leaf_name, select_from
 from semantic.emit.scope import column, join_and, name_as
 from semantic.emit.step_rows import StepRows, enclose, group_by, is_known
@@ -43,8 +44,7 @@ class _Units:
         """
         shown: dict[str, Node] = {}
         for last in self.counted:
-            reached = self.reached(last)
-            shown[f"@reached_{last}"] = call("BOOL_OR", reached) if self.grouped else reached
+            shown[f"@reached_{last}"] = self.any_reached(last) if self.grouped else self.reached(last)
         for last, first in self.taken.items():
             shown[f"@time_{last}"] = self.first_time(first, last) if self.grouped else self.own_time(first, last)
         parts = [name_as(node, name) for name, node in shown.items()]
@@ -67,6 +67,12 @@ class _Units:
         if self.rows.keys:
             return found
         return exp.Case(ifs=[exp.If(this=exp.GT(this=_count_where(None), expression=number(0)), true=found)])
+
+    def any_reached(self, place: int) -> Node:
+        """Whether one of an entity's rows gets to a step; among many that don't, times are counted faster."""
+        if follows_near(self.rows) and is_in_time(self.rows):
+            return exp.GT(this=exp.Count(this=self.at(place, place)), expression=number(0))
+        return call("BOOL_OR", self.reached(place))
 
     def own_time(self, first: int, last: int) -> Node:
         taken = self.rows.subtract(self.at(last, last), self.at(first, last))
