@@ -199,7 +199,7 @@ def test_edit_shows_and_a_broken_one_keeps_the_last_good(open_boards: Open, shop
     app.run()
     assert_no_traceback(app)
     told = app.error[0].value.replace("\\", "")
-    assert "boards.yml has a mistake, its last good version is shown." in told
+    assert "boards.yml has a mistake, so its last good version is shown." in told
     assert (
         "boards.yml:9: boards.trade.widgets.2.line: metric: the metric oders is unknown. Did you mean orders?" in told
     )

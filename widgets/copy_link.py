@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-_HTML = """<button type="button"><span class="text">Copy link</span></button>
+from widgets.words import say
+
+_HTML = """<button type="button"><span class="text"></span></button>
 <span class="said" role="status"></span>
 """
 _CSS = """
@@ -24,6 +26,8 @@ export default function ({ data, parentElement }) {
   const button = parentElement.querySelector("button")
   const text = parentElement.querySelector(".text")
   const said = parentElement.querySelector(".said")
+  const words = data.words
+  text.textContent = words.copy
   const copy = async (link) => {
     try {
       await navigator.clipboard.writeText(link)
@@ -44,9 +48,9 @@ export default function ({ data, parentElement }) {
   button.onclick = async () => {
     const link = location.origin + location.pathname + (data.line ? "?" + data.line : "")
     const copied = await copy(link)
-    text.textContent = copied ? "Copied" : "Not copied"
-    said.textContent = copied ? "The link is copied" : "The browser didn't let the link be copied"
-    setTimeout(() => { text.textContent = "Copy link"; said.textContent = "" }, 2500)
+    text.textContent = copied ? words.copied : words.failed
+    said.textContent = copied ? words.told : words.refused
+    setTimeout(() => { text.textContent = words.copy; said.textContent = "" }, 2500)
   }
 }
 """
@@ -55,4 +59,11 @@ _mount = st.components.v2.component("crosscut_copy_link", html=_HTML, css=_CSS, 
 
 def draw_copy_link(line: str, key: str) -> None:
     """The button; `line` is the line of what is shown, which the address holds in the browser's encoding."""
-    _mount(data={"line": line}, key=key, width="content", height="content")
+    words = {
+        "copy": say("Copy link"),
+        "copied": say("Copied"),
+        "failed": say("Not copied"),
+        "told": say("The link is copied"),
+        "refused": say("The browser didn't let the link be copied"),
+    }
+    _mount(data={"line": line, "words": words}, key=key, width="content", height="content")

@@ -14,6 +14,7 @@ from widgets.address import change_address
 from widgets.controls.values import write_term
 from widgets.labels import label_key, label_term
 from widgets.texts import escape_markdown
+from widgets.words import name_options, say
 
 MOST_GROUPS = 200
 
@@ -25,7 +26,7 @@ def draw_drill(source: Source, catalogue: Catalogue, answer: Answer) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for key in keys:
             if coarser := find_coarser(catalogue, question, key):
-                label = f"Back to {escape_markdown(label_key(catalogue, coarser, question))}"
+                label = say("Back to {name}", name=escape_markdown(label_key(catalogue, coarser, question)))
                 back = partial(drill_out, name=key.name, coarser=coarser)
                 st.button(
                     label,
@@ -88,13 +89,17 @@ def _draw_choice(source: Source, catalogue: Catalogue, answer: Answer, name: str
             st.session_state["drill"] = None
             change_address(source, lambda found: drill_into(found, name, finer, chosen))
 
-    label = f"Drill from {label_key(catalogue, name, question)} into {label_key(catalogue, finer, question)}"
+    label = say(
+        "Drill from {name} into {finer}",
+        name=label_key(catalogue, name, question),
+        finer=label_key(catalogue, finer, question),
+    )
     st.selectbox(
         escape_markdown(label),
         terms,
         index=None,
-        format_func=label_term,
-        placeholder="Choose one",
+        format_func=name_options(terms, label_term),
+        placeholder=say("Choose one"),
         width=280,
         key="drill",
         on_change=choose,

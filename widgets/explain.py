@@ -14,13 +14,16 @@ from semantic.salvage import find_problems
 from semantic.values import find_metric
 from widgets.labels import label_filter, label_metric
 from widgets.texts import escape_markdown
+from widgets.words import find_language, say, say_count
 
 MOST_EXPLAINED = 8
 
 
 def draw_explanation(source: Source, catalogue: Catalogue, answer: Answer) -> None:
     """The expander; what is in it is computed once it is opened."""
-    with st.expander("Explain this number", icon=":material/help_center:", key="explain", on_change="rerun") as opened:
+    with st.expander(
+        say("Explain this number"), icon=":material/help_center:", key="explain", on_change="rerun"
+    ) as opened:
         if not opened.open:
             return
         names = {find_metric(catalogue, ask.name): ask for ask in answer.resolved.question.metrics[:MOST_EXPLAINED]}
@@ -30,9 +33,11 @@ def draw_explanation(source: Source, catalogue: Catalogue, answer: Answer) -> No
         steps = explain_question(
             catalogue, Compiled(answer.resolved.question, answer.resolved, answer.plan, answer.sql)
         )
-        st.markdown("**How it was computed**\n\n" + "\n".join(f"1. {escape_markdown(step)}" for step in steps))
+        st.markdown(
+            f"**{say('How it was computed')}**\n\n" + "\n".join(f"1. {escape_markdown(step)}" for step in steps)
+        )
         st.markdown(_tell_rows(catalogue, answer))
-        st.markdown("**The SQL that ran**")
+        st.markdown(f"**{say('The SQL that ran')}**")
         st.code(annotate_sql(answer.plan, answer.sql), language="sql", wrap_lines=True)
         if answer.sql.params:
             shown = "\n".join(f"${place} = {value!r}" for place, value in enumerate(answer.sql.params, 1))
@@ -42,7 +47,7 @@ def draw_explanation(source: Source, catalogue: Catalogue, answer: Answer) -> No
 def _explain_metric(catalogue: Catalogue, answer: Answer, name: str, values: dict[str, object]) -> None:
     metric = catalogue.metrics[name]
     label = label_metric(catalogue, MetricAsk(name), answer.resolved.question)
-    described = f": {escape_markdown(metric.description.read())}" if metric.description else ""
+    described = f": {escape_markdown(metric.description.read(find_language()))}" if metric.description else ""
     st.markdown(f"**{escape_markdown(label)}**{described}")
     st.code(fill_formula(catalogue, name, values, _show_value), language=None, wrap_lines=True)
 
@@ -71,10 +76,11 @@ def ask_parts(source: Source, catalogue: Catalogue, answer: Answer, names: list[
 
 def _tell_rows(catalogue: Catalogue, answer: Answer) -> str:
     question = answer.resolved.question
-    over = "" if not answer.resolved.keys else " The formulas above are over all of them together."
-    lines = [f"- {answer.table.num_rows:,} row{'s' * (answer.table.num_rows != 1)} in the answer.{over}"]
+    told = say_count("{count} row in the answer.", "{count} rows in the answer.", answer.table.num_rows)
+    over = " " + say("The formulas above are over all of them together.") if answer.resolved.keys else ""
+    lines = [f"- {told}{over}"]
     lines += [f"- {escape_markdown(label_filter(catalogue, item, question))}" for item in question.filters]
-    return "**Rows and filters**\n\n" + "\n".join(lines)
+    return f"**{say('Rows and filters')}**\n\n" + "\n".join(lines)
 
 
 def _show_value(value: object) -> str:

@@ -17,6 +17,7 @@ from widgets.messages import guard_body, show_left_out, show_unknown
 from widgets.rows import draw_rows, leave_rows
 from widgets.save import draw_saved, take_target
 from widgets.texts import escape_markdown
+from widgets.words import say
 
 
 def draw_explore(source: Source) -> None:
@@ -39,7 +40,7 @@ def draw_explore(source: Source) -> None:
 
 def _draw_beginning(source: Source, asked: Asked) -> None:
     """Nothing is asked yet: some questions to begin with."""
-    st.markdown("Choose a metric to begin, or begin with one of these:")
+    st.markdown(say("Choose a metric to begin, or begin with one of these:"))
     for place, question in enumerate(list_examples(asked.catalogue)):
         st.button(
             escape_markdown(title_question(asked.catalogue, speak_question(question))),

@@ -17,7 +17,9 @@ from semantic.values import find_metric, print_metric
 from widgets.annotations import find_notes
 from widgets.charts import ChartConfig, Field, Locale, Note, arrange_keys
 from widgets.journeys import add_hidden, name_values, read_columns
-from widgets.labels import CHANGES, label_compare, label_key, label_metric, label_term, label_window, read_language
+from widgets.labels import CHANGES, label_compare, label_key, label_metric, label_term, read_language
+from widgets.times import label_window
+from widgets.words import say
 
 if TYPE_CHECKING:
     from semantic import Answer, Catalogue
@@ -124,7 +126,7 @@ def read_value_field(catalogue: Catalogue, ask: MetricAsk, question: Question) -
     if format_ == "currency":
         unit = unit or catalogue.currency
     elif format_ == "days":
-        unit = unit or "days"
+        unit = unit or say("days")
     for modifier in ask.modifiers:
         if modifier.name == "unique" and format_ != "percent":
             format_, unit = "number", ""
@@ -178,11 +180,12 @@ def _name_versus(catalogue: Catalogue, question: Question) -> str:
         case None:
             return ""
         case Slice(dimension, value):
-            return f"vs {label_term(value, dimension, find_family_of(catalogue, question, dimension))}"
+            group = label_term(value, dimension, find_family_of(catalogue, question, dimension))
+            return say("vs {group}", group=group)
         case "year":
-            return "vs a year before"
+            return say("vs a year before")
         case _:
-            return "vs before"
+            return say("vs before")
 
 
 def _prepare_table(catalogue: Catalogue, answer: Answer, table: pa.Table) -> pa.Table:

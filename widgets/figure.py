@@ -22,15 +22,16 @@ from widgets.fields import Reading
 from widgets.journeys import focus_reading
 from widgets.labels import label_filter, title_question
 from widgets.notes import tell_context, tell_look, tell_marks, tell_missing
-from widgets.pictures import KIND_NAMES, explain_pictures
+from widgets.pictures import KIND_NAMES, explain_pictures, name_picture
 from widgets.save import draw_save
 from widgets.tables import draw_table, draw_totals
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
 from widgets.tiles import draw_tile
-from widgets.words import say
+from widgets.words import name_options, say, say_count
 
 MANY = 60  # rows that no bar chart holds
+FEW = 10  # groups that are offered in their place
 LEAST_HEIGHT, NAME_HEIGHT = 140, 40  # of a chart that shares its height with others, and of the name above it
 
 
@@ -53,12 +54,12 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
         st.caption(escape_markdown(note))
     _draw_hint(source, question, reading, kind)
     if kind not in ("table", "number") and reading.table.num_rows:
-        table = st.expander("Show as table", icon=":material/table_rows:", key="as_table", on_change="rerun")
+        table = st.expander(say("Show as table"), icon=":material/table_rows:", key="as_table", on_change="rerun")
         if table.open:
             with table:
                 draw_table(reading, "table", name_table(reading))
     if answer.totals and reading.keys:
-        st.markdown("**Totals**")
+        st.markdown(f"**{say('Totals')}**")
         draw_totals(reading, answer.totals, "totals")
     draw_explanation(source, catalogue, answer)
 
@@ -110,9 +111,9 @@ def _draw_toolbar(source: Source, catalogue: Catalogue, drawing: Drawing, questi
         if len(kinds) > 1:
             bound = bind_control(source, "kind", kind, choose)
             st.segmented_control(
-                "Shown as",
+                say("Shown as"),
                 kinds,
-                format_func=KIND_NAMES.__getitem__,
+                format_func=name_options(kinds, name_picture),
                 required=True,
                 label_visibility="collapsed",
                 **bound,
@@ -161,23 +162,27 @@ def _draw_hint(source: Source, question: Question, reading: Reading, kind: str) 
         return
 
     def shrink(found: Question) -> Question:
-        return replace(found, top=Top(10))
+        return replace(found, top=Top(FEW))
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{reading.table.num_rows:,} groups are too many for a chart.")
-        st.button("Show the 10 biggest", key="shrink", on_click=change_address, args=(source, shrink), type="tertiary")
+        rows = reading.table.num_rows
+        st.caption(
+            say_count("{count} group is too many for a chart.", "{count} groups are too many for a chart.", rows)
+        )
+        label = say_count("Show the {count} biggest", "Show the {count} biggest", FEW)
+        st.button(label, key="shrink", on_click=change_address, args=(source, shrink), type="tertiary")
 
 
 def _draw_refused(catalogue: Catalogue, answer: Answer, reading: Reading) -> None:
     """Why not another chart? The kinds that aren't offered, each with the reason."""
     with st.popover(
-        "Other charts …", type="tertiary", icon=":material/block:", key="refused", on_change="rerun"
+        say("Other charts …"), type="tertiary", icon=":material/block:", key="refused", on_change="rerun"
     ) as told:
         if told.open:
             focused = focus_reading(reading, answer.resolved.question)
             reasons: dict[str, list[str]] = {}
             for kind, reason in explain_pictures(catalogue, answer, focused).items():
-                reasons.setdefault(reason, []).append(KIND_NAMES[kind].partition(": ")[2])
+                reasons.setdefault(reason, []).append(say(KIND_NAMES[kind]))
             lines = [f"- **{', '.join(names)}**: {escape_markdown(reason)}" for reason, names in reasons.items()]
             st.markdown("\n".join(lines))
 
@@ -185,28 +190,30 @@ def _draw_refused(catalogue: Catalogue, answer: Answer, reading: Reading) -> Non
 def _draw_empty(source: Source, catalogue: Catalogue, question: Question) -> None:
     """No rows: the filters are what can be given up."""
     if not question.filters and not question.segments and not question.period:
-        st.info("**There are no rows yet.** The data of these metrics is empty.", icon=":material/inbox:")
+        st.info(say("**There are no rows yet.** The data of these metrics is empty."), icon=":material/inbox:")
         return
-    st.info("**No rows match.** Something less narrow would have an answer:", icon=":material/filter_alt_off:")
+    told = say("**No rows match.** Something less narrow would have an answer:")
+    st.info(told, icon=":material/filter_alt_off:")
     with st.container(horizontal=True):
         for place, item in enumerate(question.filters):
             kept = tuple(one for one in question.filters if one != item)
+            label = escape_markdown(label_filter(catalogue, item, question))
             st.button(
-                f"Without: {escape_markdown(label_filter(catalogue, item, question))}",
+                say("Without: {filter}", filter=label),
                 key=f"widen.{place}",
                 on_click=change_address,
                 args=(source, lambda found, kept=kept: replace(found, filters=kept)),
             )
         if question.segments:
             st.button(
-                "Without segments",
+                say("Without segments"),
                 key="widen.segments",
                 on_click=change_address,
                 args=(source, lambda found: replace(found, segments=())),
             )
         if question.period:
             st.button(
-                "Over all time",
+                say("Over all time"),
                 key="widen.period",
                 on_click=change_address,
                 args=(source, lambda found: replace(found, period=None)),
@@ -216,4 +223,5 @@ def _draw_empty(source: Source, catalogue: Catalogue, question: Question) -> Non
 def name_table(reading: Reading) -> str:
     """What a table is called for who can't see it."""
     names = ", ".join(field.label for field in (*reading.keys, *reading.values))
-    return f"Table of {names}, {reading.table.num_rows:,} rows"
+    rows = reading.table.num_rows
+    return say_count("Table of {names}, {count} row", "Table of {names}, {count} rows", rows, names=names)

@@ -14,13 +14,14 @@ from semantic.question import Compare, MetricAsk, Period, Top
 from semantic.salvage import find_problems
 from widgets.drawing import find_trends
 from widgets.fields import read_answer
-from widgets.labels import label_day, label_window, speak_question, title_question
+from widgets.labels import speak_question, title_question
 from widgets.links import BOARDS, CATALOGUE, EXPLORE, link_board, link_explore, link_metric, link_page
 from widgets.messages import guard_body
 from widgets.store.own import list_own
 from widgets.targets import find_targets
 from widgets.texts import escape_markdown
 from widgets.tiles import draw_tile
+from widgets.times import label_day, label_window
 from widgets.words import find_language, say, say_count
 
 HEADLINE = "headline"  # the tag of the metrics that Home shows

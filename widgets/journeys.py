@@ -12,7 +12,7 @@ from semantic.question import MetricAsk
 from semantic.resolved import JourneyColumn, ResolvedCohort
 from widgets.charts import Field
 from widgets.labels import label_metric, label_segment
-from widgets.texts import join_words
+from widgets.words import later, say, say_list
 
 if TYPE_CHECKING:
     from semantic import Answer, Catalogue, Question
@@ -21,21 +21,29 @@ if TYPE_CHECKING:
 GROUPS = ("step", "cohort", "age", "from", "to", "segments")  # columns that tell the rows apart
 MAIN = {"funnel": "count", "cohort": "rate", "flow": "count", "overlap": "count"}  # what a chart draws
 LABELS = {
-    "step": "Step",
-    "count": "Count",
-    "rate": "Of the first step",
-    "step_rate": "Of the step before",
-    "lost": "Lost on the way",
-    "median_days": "Days since the step before, median",
-    "cohort": "Cohort",
-    "size": "Size of the cohort",
-    "from": "From",
-    "to": "To",
-    "share": "Share of those from there",
-    "segments": "In exactly these",
+    "step": later("Step"),
+    "count": later("Count"),
+    "rate": later("Of the first step"),
+    "step_rate": later("Of the step before"),
+    "lost": later("Lost on the way"),
+    "median_days": later("Days since the step before, median"),
+    "cohort": later("Cohort"),
+    "size": later("Size of the cohort"),
+    "from": later("From state"),
+    "to": later("To state"),
+    "share": later("Share of those from there"),
+    "segments": later("In exactly these"),
 }
-NOBODY = "none of these"
-MOVES = {"joined": "joined", "left": "left"}  # marks of a flow: where there is no state
+LATER = {
+    "hour": later("Hours later"),
+    "day": later("Days later"),
+    "week": later("Weeks later"),
+    "month": later("Months later"),
+    "quarter": later("Quarters later"),
+    "half": later("Halves later"),
+    "year": later("Years later"),
+}
+MOVES = {"joined": later("joined"), "left": later("left")}  # marks of a flow: where there is no state
 
 
 def read_columns(catalogue: Catalogue, answer: Answer) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
@@ -51,26 +59,27 @@ def _read_column(catalogue: Catalogue, answer: Answer, column: JourneyColumn) ->
     journey, name = answer.resolved.journey, column.name
     if isinstance(journey, ResolvedCohort):
         if name == "cohort":
-            return Field(name, LABELS[name], "time", grain=journey.grain if journey.grain in GRAINS else "day")
+            return Field(name, say(LABELS[name]), "time", grain=journey.grain if journey.grain in GRAINS else "day")
         if name == "age":
-            return Field(name, f"{journey.grain.capitalize()}s later", "number")
+            return Field(name, say(LATER[journey.grain]), "number")
         if name == "rate":
-            return Field(name, "Came back", "number", format="percent")
+            return Field(name, say("Came back"), "number", format="percent")
     kind: Literal["category", "number"] = "category" if column.format in ("text", "names") else "number"
-    unit = "days" if column.format == "days" else ""
-    return Field(name, LABELS[name], kind, format="" if kind == "category" else column.format, unit=unit)
+    unit = say("days") if column.format == "days" else ""
+    return Field(name, say(LABELS[name]), kind, format="" if kind == "category" else column.format, unit=unit)
 
 
 def name_values(catalogue: Catalogue, answer: Answer) -> pa.Table:
     """The answer's table with names for what isn't read as it's stored: steps, sets of segments, who joined or left."""
     table, question = answer.table, answer.resolved.question
-    moves = {(mark.row, mark.column): MOVES[mark.mark] for mark in answer.marks if mark.mark in MOVES}
+    moves = {(mark.row, mark.column): say(MOVES[mark.mark]) for mark in answer.marks if mark.mark in MOVES}
 
     def name(column: str, row: int, value: Any) -> str | None:
         if column == "step":
             return label_metric(catalogue, MetricAsk(str(value)), question)
         if column == "segments":
-            return join_words([label_segment(catalogue, str(each), question) for each in value or ()]) or NOBODY
+            members = [label_segment(catalogue, str(each), question) for each in value or ()]
+            return say_list(members) if members else say("none of these")
         return moves.get((row, column)) or (None if value is None else str(value))
 
     for column in ("step", "segments", "from", "to"):

@@ -11,6 +11,7 @@ import streamlit as st
 
 from semantic import Failed, Problem, Refused
 from widgets.texts import escape_markdown, shorten_text
+from widgets.words import say, say_count
 
 _log = logging.getLogger("crosscut")
 MOST_PROBLEMS = 12
@@ -20,22 +21,22 @@ def list_problems(problems: Iterable[Problem]) -> str:
     """The problems as a list in Markdown, the first dozen of them."""
     lines = [f"- {escape_markdown(shorten_text(str(problem), 400))}" for problem in problems]
     more = len(lines) - MOST_PROBLEMS
-    return "\n".join([*lines[:MOST_PROBLEMS], *([f"- and {more} more"] if more > 0 else [])])
+    rest = [f"- {say_count('and {count} more', 'and {count} more', more)}"] if more > 0 else []
+    return "\n".join([*lines[:MOST_PROBLEMS], *rest])
 
 
 def show_broken_catalogue(problems: Iterable[Problem]) -> None:
     """A banner: the catalogue was edited and is wrong, and the last good one goes on serving."""
-    st.error(
-        "**The catalogue has a mistake, so its last good version is shown.** "
-        f"It is read again as soon as it is saved.\n\n{list_problems(problems)}",
-        icon=":material/edit_note:",
-    )
+    told = say("The catalogue has a mistake, so its last good version is shown.")
+    again = say("It is read again as soon as it is saved.")
+    st.error(f"**{told}** {again}\n\n{list_problems(problems)}", icon=":material/edit_note:")
 
 
 def show_no_catalogue(problems: Iterable[Problem]) -> None:
     """There has been no good catalogue yet, so there is nothing to show."""
-    st.error(f"**The catalogue can't be opened.**\n\n{list_problems(problems)}", icon=":material/error:")
-    if st.button("Try again", icon=":material/refresh:"):
+    told = say("The catalogue can't be opened.")
+    st.error(f"**{told}**\n\n{list_problems(problems)}", icon=":material/error:")
+    if st.button(say("Try again"), icon=":material/refresh:"):
         st.rerun()
 
 
@@ -43,7 +44,7 @@ def show_unknown(problems: Iterable[Problem]) -> None:
     """The address asks for more than there is: what was left out, while the rest is answered."""
     problems = tuple(problems)
     if problems:
-        told = "This link asks for something that isn't there or can't be answered. The rest is shown."
+        told = say("This link asks for something that isn't there or can't be answered. The rest is shown.")
         st.warning(f"**{told}**\n\n{list_problems(problems)}", icon=":material/link_off:")
 
 
@@ -51,21 +52,20 @@ def show_left_out(problems: Iterable[Problem]) -> None:
     """A change of a control made another part of the question impossible, so that was left out."""
     problems = tuple(problems)
     if problems:
-        st.info(
-            f"**Left out, since it doesn't go with the change:**\n\n{list_problems(problems)}", icon=":material/info:"
-        )
+        told = say("Left out, since it doesn't go with the change:")
+        st.info(f"**{told}**\n\n{list_problems(problems)}", icon=":material/info:")
 
 
 def show_refusal(problems: Iterable[Problem]) -> None:
     """A question that can't be answered rightly, with the reasons."""
-    st.warning(f"**This can't be answered.**\n\n{list_problems(problems)}", icon=":material/block:")
+    told = say("This can't be answered.")
+    st.warning(f"**{told}**\n\n{list_problems(problems)}", icon=":material/block:")
 
 
 def show_failure(failed: Failed) -> None:
     """A run that broke on the way, in the words of the engine."""
-    st.error(
-        f"**The answer didn't arrive.** {escape_markdown(shorten_text(str(failed), 600))}", icon=":material/cloud_off:"
-    )
+    told = say("The answer didn't arrive.")
+    st.error(f"**{told}** {escape_markdown(shorten_text(str(failed), 600))}", icon=":material/cloud_off:")
 
 
 @contextmanager
@@ -81,6 +81,6 @@ def guard_body() -> Iterator[None]:
         reference = secrets.token_hex(4)
         _log.exception("a page broke off, reference %s", reference)
         st.error(
-            f"**Something went wrong here.** The log tells more under the reference {reference}.",
+            say("**Something went wrong here.** The log tells more under the reference {name}.", name=reference),
             icon=":material/error:",
         )

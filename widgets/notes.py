@@ -12,23 +12,31 @@ from semantic.question import Slice
 from semantic.values import list_leaves
 from widgets.charts import format_period
 from widgets.fields import OPEN, Reading
-from widgets.labels import (
-    label_compare,
-    label_day,
-    label_filter,
-    label_key,
-    label_period,
-    label_segment,
-    label_window,
-)
-from widgets.texts import join_words, shorten_text
+from widgets.labels import label_compare, label_filter, label_key, label_segment
+from widgets.texts import shorten_text
+from widgets.times import label_day, label_period, label_window
 from widgets.translations import LANGUAGES
-from widgets.words import say
+from widgets.words import later, later_count, say, say_count, say_list
 
 if TYPE_CHECKING:
     from semantic import Answer, Catalogue, Question
 
 MOST_NAMED = 3
+DRAWN = {"line": "dashed", "bar": "paler", "column": "paler"}  # how a kind shows what isn't final
+UNFINISHED = {
+    ("open", ""): later_count("{who} isn't over in the data.", "{who} aren't over in the data."),
+    ("open", "dashed"): later_count("{who} isn't over in the data: dashed.", "{who} aren't over in the data: dashed."),
+    ("open", "paler"): later_count("{who} isn't over in the data: paler.", "{who} aren't over in the data: paler."),
+    ("settling", ""): later_count("{who} may still change.", "{who} may still change."),
+    ("settling", "dashed"): later_count("{who} may still change: dashed.", "{who} may still change: dashed."),
+    ("settling", "paler"): later_count("{who} may still change: paler.", "{who} may still change: paler."),
+}
+REASONS = {
+    "window": later("Some who began then still have time to convert ({names})."),
+    "short": later("A rolling window that begins before the data does holds less than a whole one ({names})."),
+    "partial": later("The period cuts what is known as a whole only; that is left out ({names})."),
+    "base": later("Gray: made of too few to read ({names})."),
+}
 
 
 def tell_context(catalogue: Catalogue, answer: Answer) -> str:
@@ -42,13 +50,14 @@ def tell_context(catalogue: Catalogue, answer: Answer) -> str:
         parts.append(label_window(answer.resolved.axis.window))
     parts += [label_filter(catalogue, item, question) for item in question.filters]
     if question.segments and "segment" not in question.by:
-        parts.append(f"only {join_words([label_segment(catalogue, name, question) for name in question.segments])}")
+        segments = [label_segment(catalogue, name, question) for name in question.segments]
+        parts.append(say("only {segments}", segments=say_list(segments)))
     if question.compare and isinstance(question.compare.with_, Slice):
-        parts.append(f"compared with {label_compare(catalogue, question.compare, question)}")
+        parts.append(say("compared with {what}", what=label_compare(catalogue, question.compare, question)))
     elif answer.resolved.compared:
-        parts.append(f"compared with {label_window(answer.resolved.compared)}")
+        parts.append(say("compared with {what}", what=label_window(answer.resolved.compared)))
     if until := find_freshness(catalogue, answer):
-        parts.append(f"data until {until}")
+        parts.append(say("data until {day}", day=until))
     return " · ".join(parts)
 
 
@@ -57,9 +66,12 @@ def tell_look(question: Question, kind: str) -> list[str]:
     asked = dict(question.look)
     notes = []
     if asked.get("chart", kind) != kind:
-        notes.append(f"This answer can't be shown as chart={shorten_text(asked['chart'])}: it is a {kind} here.")
+        notes.append(say("This answer can't be shown as chart={name}.", name=shorten_text(asked["chart"])))
     if asked.get("lang", "en") not in LANGUAGES:
-        notes.append(f"The language {shorten_text(asked['lang'])} isn't known: {', '.join(LANGUAGES)} are.")
+        known = ", ".join(LANGUAGES)
+        notes.append(
+            say("The language {name} isn't known: {known} are.", name=shorten_text(asked["lang"]), known=known)
+        )
     return notes
 
 
@@ -108,33 +120,21 @@ def _tell_day(instant: datetime, timezone: str) -> str:
 def tell_marks(reading: Reading, answer: Answer, kind: str) -> list[str]:
     """A sentence for each reason why some numbers aren't final, and one for the rest."""
     notes, told = [], set[int]()
-    drawn = (
-        {"line": ": dashed", "bar": ": paler", "column": ": paler"}.get(kind, "")
-        if OPEN in reading.table.column_names
-        else ""
-    )
-    for mark, one, many in (
-        ("open", "isn't over in the data", "aren't over in the data"),
-        ("settling", "may still change", "may still change"),
-    ):
+    drawn = DRAWN.get(kind, "") if OPEN in reading.table.column_names else ""
+    for mark in ("open", "settling"):
         rows = sorted({found.row for found in answer.marks if found.mark == mark} - told)
         told |= set(rows)  # a period that isn't over needn't be said to change
         if rows:
             names = _name_periods(reading, rows)
-            who = join_words(names)
-            notes.append(f"{who[:1].upper()}{who[1:]} {one if len(names) == 1 else many}{drawn}.")
-    for mark, reason in (
-        ("window", "Some who began then still have time to convert"),
-        ("short", "A rolling window that begins before the data does holds less than a whole one"),
-        ("partial", "The period cuts what is known as a whole only; that is left out"),
-        ("base", "Gray: made of too few to read"),
-    ):
+            who = say_list(names)
+            notes.append(say_count(*UNFINISHED[mark, drawn], len(names), who=f"{who[:1].upper()}{who[1:]}"))
+    for mark, reason in REASONS.items():
         columns = dict.fromkeys(found.column.partition("@")[0] for found in answer.marks if found.mark == mark)
-        names = [field.label for field in reading.values if field.name in columns]
-        if names:
-            notes.append(f"{reason} ({join_words(names)}).")
+        labels = [field.label for field in reading.values if field.name in columns]
+        if labels:
+            notes.append(say(reason, names=say_list(labels)))
     if any(found.mark == "other" for found in answer.marks):
-        notes.append("Other is everything beyond the biggest, computed from its own rows.")
+        notes.append(say("Other is everything beyond the biggest, computed from its own rows."))
     return [*notes, *tell_cut(reading, answer)]
 
 
@@ -149,19 +149,26 @@ def tell_cut(reading: Reading, answer: Answer) -> list[str]:
     if field is None or field.grain in ("minute", "hour", "day") or not moments:
         return []
     first, last = min(moments), max(moments)
-    cut = []
-    if window.start and first < window.start:
-        cut.append(f"begin within {format_period(first, field.grain, reading.locale)}")
     unfinished = {mark.row for mark in answer.marks if mark.mark == "open"}
-    if window.stop and add_periods(last, field.grain, 1) > window.stop and not unfinished:
-        cut.append(f"end within {format_period(last, field.grain, reading.locale)}")
-    return [f"The asked days {' and '.join(cut)}."] if cut else []
+    begins = bool(window.start and first < window.start)
+    ends = bool(window.stop and add_periods(last, field.grain, 1) > window.stop and not unfinished)
+    names = {
+        "first": format_period(first, field.grain, reading.locale),
+        "last": format_period(last, field.grain, reading.locale),
+    }
+    if begins and ends:
+        return [say("The asked days begin within {first} and end within {last}.", **names)]
+    if begins:
+        return [say("The asked days begin within {period}.", period=names["first"])]
+    return [say("The asked days end within {period}.", period=names["last"])] if ends else []
 
 
 def _name_periods(reading: Reading, rows: list[int]) -> list[str]:
     field = next((key for key in reading.keys if key.grain in GRAINS and key.name in GRAINS), None)
     if field is None:
-        return ["The last age of each cohort" if any(key.name == "cohort" for key in reading.keys) else "The period"]
+        cohorts = any(key.name == "cohort" for key in reading.keys)
+        return [say("The last age of each cohort") if cohorts else say("The period")]
     moments = reading.table[field.name].take(rows).to_pylist()
     found = list(dict.fromkeys(format_period(moment, field.grain, reading.locale) for moment in moments if moment))
-    return found if len(found) <= MOST_NAMED else [*found[:MOST_NAMED], f"{len(found) - MOST_NAMED} more"]
+    more = len(found) - MOST_NAMED
+    return [*found[:MOST_NAMED], say_count("{count} more", "{count} more", more)] if more > 0 else found

@@ -40,7 +40,8 @@ def open_page(title: str) -> Iterator[Source]:
     st.set_page_config(page_title=f"{say(title)} · Crosscut", page_icon=ICON, layout="wide")
     file, data = os.environ.get("CROSSCUT_CATALOGUE") or ROOT / "metrics.yml", os.environ.get("CROSSCUT_DATA")
     try:
-        source = _open_source(str(file), data or None)
+        with st.spinner(say("Opening the data …")):
+            source = _open_source(str(file), data or None)
         serving = source.serve()
     except Refused as refused:
         show_no_catalogue(refused.problems)
@@ -56,7 +57,7 @@ def open_page(title: str) -> Iterator[Source]:
         yield source
 
 
-@st.cache_resource(show_spinner="Opening the data …", max_entries=8)
+@st.cache_resource(show_spinner=False, max_entries=8)
 def _open_source(file: str, data: str | None) -> Source:
     source = open_source(file, data)
     # What is loaded by now stays: the collector needn't walk through it again, which costs 20 ms each time.

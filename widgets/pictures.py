@@ -11,30 +11,55 @@ from semantic.values import adds_up, list_leaves
 from widgets.charts import Answered, list_kinds, refuse_kinds
 from widgets.charts.keys import count_names
 from widgets.labels import label_key, label_metric
+from widgets.words import later, say
 
 if TYPE_CHECKING:
     from semantic import Answer, Catalogue
     from widgets.fields import Reading
 
 KIND_NAMES = {
-    "number": ":material/pin: Number",
-    "funnel": ":material/filter_alt: Funnel",
-    "retention": ":material/grid_view: Retention",
-    "flow": ":material/swap_horiz: Moves",
-    "net": ":material/balance: Net flow",
-    "upset": ":material/join_inner: Overlap",
-    "pairs": ":material/join: Overlap by twos",
-    "line": ":material/show_chart: Line",
-    "bar": ":material/align_horizontal_left: Bar",
-    "column": ":material/bar_chart: Column",
-    "stack": ":material/stacked_bar_chart: Stacked",
-    "share": ":material/percent: 100 %",
-    "area": ":material/area_chart: Area",
-    "scatter": ":material/scatter_plot: Scatter",
-    "slope": ":material/trending_up: Ranks",
-    "heat": ":material/grid_on: Heat map",
-    "table": ":material/table_rows: Table",
+    "number": later("Number"),
+    "funnel": later("Funnel"),
+    "retention": later("Retention"),
+    "flow": later("Moves"),
+    "net": later("Net flow"),
+    "upset": later("Overlap"),
+    "pairs": later("Overlap by twos"),
+    "line": later("Line"),
+    "bar": later("Bar"),
+    "column": later("Column"),
+    "stack": later("Stacked"),
+    "share": later("100 %"),
+    "area": later("Area"),
+    "scatter": later("Scatter"),
+    "slope": later("Ranks"),
+    "heat": later("Heat map"),
+    "table": later("Table"),
 }
+ICONS = {
+    "number": ":material/pin:",
+    "funnel": ":material/filter_alt:",
+    "retention": ":material/grid_view:",
+    "flow": ":material/swap_horiz:",
+    "net": ":material/balance:",
+    "upset": ":material/join_inner:",
+    "pairs": ":material/join:",
+    "line": ":material/show_chart:",
+    "bar": ":material/align_horizontal_left:",
+    "column": ":material/bar_chart:",
+    "stack": ":material/stacked_bar_chart:",
+    "share": ":material/percent:",
+    "area": ":material/area_chart:",
+    "scatter": ":material/scatter_plot:",
+    "slope": ":material/trending_up:",
+    "heat": ":material/grid_on:",
+    "table": ":material/table_rows:",
+}
+
+
+def name_picture(kind: str) -> str:
+    """What a kind is called, behind its icon."""
+    return f"{ICONS[kind]} {say(KIND_NAMES[kind])}"
 
 
 def list_pictures(catalogue: Catalogue, answer: Answer, reading: Reading) -> tuple[str, ...]:
@@ -75,7 +100,8 @@ def find_overlap(catalogue: Catalogue, answer: Answer) -> str:
     metrics = [column for column in resolved.columns if column.role == "metric"]
     for column, ask in zip(metrics, question.metrics, strict=False):
         if not adds_up(column.value):
-            return f"{label_metric(catalogue, ask, question)} doesn't add up: groups of it don't sum up to the whole"
+            name = label_metric(catalogue, ask, question)
+            return say("{name} doesn't add up: groups of it don't sum up to the whole", name=name)
     views = {leaf.view for column in metrics for leaf in list_leaves(column.value)}
     for key in resolved.keys:
         if isinstance(key, SegmentKey):
@@ -83,8 +109,8 @@ def find_overlap(catalogue: Catalogue, answer: Answer) -> str:
             families = {segment.family if segment else None for segment in found}
             family = catalogue.families.get(next(iter(families)) or "") if len(families) == 1 else None
             if family is None or not family.exclusive:
-                return "segments overlap: who is in two of them would be counted twice"
+                return say("segments overlap: who is in two of them would be counted twice")
         elif any(spreads(key, view) for view in views):
             label = label_key(catalogue, key.name, question)
-            return f"one may be in several groups of {label}, and would be counted twice"
+            return say("one may be in several groups of {name}, and would be counted twice", name=label)
     return ""

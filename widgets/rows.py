@@ -18,9 +18,10 @@ from semantic.resolved import LONG, DimensionKey, Key, Resolved, SegmentKey, Tim
 from semantic.salvage import find_problems, salvage_question
 from widgets.charts import format_period
 from widgets.controls.values import write_term
-from widgets.labels import label_metric, label_segment, label_term
+from widgets.labels import label_metric, label_segment, label_term, read_language
 from widgets.messages import show_refusal
 from widgets.texts import escape_markdown
+from widgets.words import name_options, say, say_count
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +39,7 @@ def leave_rows(catalogue: Catalogue, question: Question) -> Question:
 
 def draw_rows(source: Source, catalogue: Catalogue, question: Question, asked: Question) -> None:
     """The expander of a question's answer; open from the beginning where the address asks for rows."""
-    label = "Rows behind this number"
+    label = say("Rows behind this number")
     with st.expander(
         label, icon=":material/list_alt:", key="rows", on_change="rerun", expanded=asked.rows is not None
     ) as opened:
@@ -107,23 +108,25 @@ def _draw_choice(catalogue: Catalogue, answer: Answer) -> Question:
     rows = answer.table.slice(0, MOST_GROUPS).to_pylist()
 
     def name_group(place: int) -> str:
-        return "All of them" if place == EVERYTHING else _name_group(catalogue, answer, rows[place])
+        return say("All of them") if place == EVERYTHING else _name_group(catalogue, answer, rows[place])
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(metrics) > 1:
             chosen = st.selectbox(
-                "Metric",
+                say("Metric"),
                 range(len(metrics)),
-                format_func=lambda place: label_metric(catalogue, metrics[place], question),
+                format_func=name_options(
+                    range(len(metrics)), lambda place: label_metric(catalogue, metrics[place], question)
+                ),
                 width=280,
                 key="rows.metric",
             )
             metrics = (metrics[chosen],)
         place = EVERYTHING
         if answer.resolved.keys and groups:
-            place = st.selectbox(
-                "Of which group", [EVERYTHING, *groups], format_func=name_group, width=360, key="rows.group"
-            )
+            options = [EVERYTHING, *groups]
+            names = name_options(options, name_group)
+            place = st.selectbox(say("Of which group"), options, format_func=names, width=360, key="rows.group")
     alone = replace(question, metrics=metrics)
     return _ungroup(alone) if place == EVERYTHING else narrow_question(alone, answer.resolved, rows[place])
 
@@ -135,7 +138,7 @@ def _name_group(catalogue: Catalogue, answer: Answer, row: Mapping[str, Any]) ->
         if isinstance(key, SegmentKey):
             names.append(label_segment(catalogue, str(value), question))
         elif isinstance(key, TimeKey) and key.name in GRAINS and value is not None:
-            names.append(format_period(value, key.name))
+            names.append(format_period(value, key.name, read_language(question)))
         else:
             names.append(label_term(write_term(value), key.name))
     return " · ".join(names)
@@ -144,20 +147,24 @@ def _name_group(catalogue: Catalogue, answer: Answer, row: Mapping[str, Any]) ->
 def _draw_page(source: Source, wanted: Question, table: pa.Table, page: int) -> None:
     assert wanted.rows is not None, "rows are asked"
     if not table.num_rows:
-        st.caption("There are no rows." if page == 1 else "There are no more rows.")
+        st.caption(say("There are no rows.") if page == 1 else say("There are no more rows."))
     else:
-        st.dataframe(table, hide_index=True, key="rows.table", placeholder="–", alt="Rows behind this number")
+        alt = say("Rows behind this number")
+        st.dataframe(table, hide_index=True, key="rows.table", placeholder="–", alt=alt)
     first = (page - 1) * wanted.rows + 1
     with st.container(horizontal=True, vertical_alignment="center"):
-        order = "in the asked order" if wanted.order else "the newest first"
         if table.num_rows:
             last = first + table.num_rows - 1
-            st.caption(escape_markdown(f"Rows {first:,} to {last:,}, {order}, as they are stored."))
+            if wanted.order:
+                told = say("Rows {first} to {last}, in the asked order, as they are stored.", first=first, last=last)
+            else:
+                told = say("Rows {first} to {last}, the newest first, as they are stored.", first=first, last=last)
+            st.caption(escape_markdown(told))
         st.space("stretch")
         if page > 1:
-            st.button("Back", key="rows.back", on_click=_turn, args=(wanted, page - 1), type="tertiary")
+            st.button(say("Back"), key="rows.back", on_click=_turn, args=(wanted, page - 1), type="tertiary")
         if table.num_rows == wanted.rows:
-            st.button("More", key="rows.more", on_click=_turn, args=(wanted, page + 1), type="tertiary")
+            st.button(say("More"), key="rows.more", on_click=_turn, args=(wanted, page + 1), type="tertiary")
         st.download_button(
             "CSV",
             data=lambda: source.ask(replace(wanted, rows=DOWNLOADED)).to_csv().encode("utf-8-sig"),
@@ -166,7 +173,7 @@ def _draw_page(source: Source, wanted: Question, table: pa.Table, page: int) -> 
             on_click="ignore",
             icon=":material/download:",
             key="rows.download",
-            help=f"The first {DOWNLOADED:,} rows",
+            help=say_count("The first {count} row", "The first {count} rows", DOWNLOADED),
         )
 
 

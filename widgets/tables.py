@@ -12,8 +12,10 @@ import streamlit as st
 from widgets.charts import Field, format_period
 from widgets.charts.keys import read_keys
 from widgets.charts.numbers import list_affixes
+from widgets.charts.words import WORDS
 from widgets.fields import BASE, BESIDE, OPEN, Reading
-from widgets.labels import NONE
+from widgets.translations import Locale
+from widgets.words import say, say_number
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -22,8 +24,18 @@ if TYPE_CHECKING:
 MOST_ROWS = 10_000  # more are in the download
 ROW_HEIGHT = 35  # of a table, as Streamlit draws it
 MOST_STYLED = 200_000  # cells; pandas paints no more
-ALL = "All"
-_MOMENTS = {"day": "ddd D MMM YYYY", "week": "D MMM YYYY", "month": "MMM YYYY", "quarter": "[Q]Q YYYY", "year": "YYYY"}
+# Streamlit writes the names of months in English alone.
+_MOMENTS: dict[Locale, dict[str, str]] = {
+    "en": {
+        "day": "ddd D MMM YYYY",
+        "week": "D MMM YYYY",
+        "month": "MMM YYYY",
+        "quarter": "[Q]Q YYYY",
+        "year": "YYYY",
+    },
+    "pt": {"day": "DD/MM/YYYY", "week": "DD/MM/YYYY", "month": "MM/YYYY", "quarter": "[T]Q YYYY", "year": "YYYY"},
+    "ru": {"day": "DD.MM.YYYY", "week": "DD.MM.YYYY", "month": "MM.YYYY", "quarter": "Q [кв.] YYYY", "year": "YYYY"},
+}
 _CLOCKS = ("minute", "hour")
 
 
@@ -36,8 +48,10 @@ def draw_table(reading: Reading, key: str, alt: str, height: int | None = None) 
         shown = _gray_out(shown, small)
     tall: int | Literal["auto"] = min(height, ROW_HEIGHT * (int(rows.num_rows) + 1) + 3) if height else "auto"
     st.dataframe(shown, column_config=columns, hide_index=True, height=tall, key=key, placeholder="–", alt=alt)
-    if reading.table.num_rows > MOST_ROWS:
-        st.caption(f"The first {MOST_ROWS:,} of {reading.table.num_rows:,} rows; the download holds them all.")
+    rows_of = int(reading.table.num_rows)
+    if rows_of > MOST_ROWS:
+        told = say("The first {shown} of {count} rows; the download holds them all.", shown=MOST_ROWS, count=rows_of)
+        st.caption(told)
 
 
 def draw_totals(reading: Reading, totals: Sequence[Mapping[str, Any]], key: str) -> None:
@@ -54,7 +68,7 @@ def draw_totals(reading: Reading, totals: Sequence[Mapping[str, Any]], key: str)
     shown = count_points(reading, pa.table(fields))
     columns = {field.name: st.column_config.TextColumn(field.label) for field in reading.keys}
     columns |= {name: column for name, column in _list_numbers(reading).items() if name in shown.column_names}
-    st.dataframe(shown, column_config=columns, hide_index=True, key=key, placeholder="–", alt="Totals")
+    st.dataframe(shown, column_config=columns, hide_index=True, key=key, placeholder="–", alt=say("Totals"))
 
 
 def shape_columns(reading: Reading, rows: pa.Table) -> tuple[dict[str, ColumnConfig], pa.Table]:
@@ -71,7 +85,7 @@ def shape_columns(reading: Reading, rows: pa.Table) -> tuple[dict[str, ColumnCon
     rows = rows.select([name for name in rows.column_names if name not in hidden])
     if any(notes):
         rows = rows.append_column("@note", pa.array(notes, pa.string()))
-        columns["@note"] = st.column_config.TextColumn("Note")
+        columns["@note"] = st.column_config.TextColumn(say("Note"))
     return columns, rows
 
 
@@ -80,12 +94,17 @@ def list_notes(reading: Reading, rows: pa.Table) -> list[list[str]]:
     notes: list[list[str]] = [[] for _ in range(rows.num_rows)]
     if OPEN in rows.column_names:
         for note, unfinished in zip(notes, rows[OPEN].to_pylist(), strict=True):
-            note += ["not final yet"] if unfinished else []
+            note += [say("not final yet")] if unfinished else []
     for field in reading.values:
         if f"{field.name}{BASE}" in rows.column_names:
             for note, base in zip(notes, rows[f"{field.name}{BASE}"].to_pylist(), strict=True):
-                note += [f"{field.label}: of {base:,.15g} only"] if base is not None else []
+                note += _tell_base(field, base) if base is not None else []
     return notes
+
+
+def _tell_base(field: Field, base: float) -> list[str]:
+    shown = say_number(int(base)) if base == int(base) else f"{base:,.15g}"
+    return [say("{name}: of {base} only", name=field.label, base=shown)]
 
 
 def _find_small(reading: Reading, rows: pa.Table) -> dict[str, list[bool]]:
@@ -108,10 +127,13 @@ def _gray_out(rows: pa.Table, small: Mapping[str, Sequence[bool]]) -> Styler:
 def _shape_key(reading: Reading, field: Field, rows: pa.Table) -> tuple[ColumnConfig, pa.ChunkedArray | pa.Array]:
     column = rows[field.name]
     if field.kind == "time" and field.grain in _CLOCKS:
-        moments = [None if value is None else format_period(value, "minute") for value in column.to_pylist()]
+        moments = [
+            None if value is None else format_period(value, "minute", reading.locale) for value in column.to_pylist()
+        ]
         return st.column_config.TextColumn(field.label), pa.array(moments, pa.string())
-    if field.kind == "time" and field.grain in _MOMENTS:
-        return st.column_config.DateColumn(field.label, format=_MOMENTS[field.grain]), column.cast(pa.date32())
+    if field.kind == "time" and field.grain in _MOMENTS[reading.locale]:
+        shape = _MOMENTS[reading.locale][field.grain]
+        return st.column_config.DateColumn(field.label, format=shape), column.cast(pa.date32())
     if field.kind == "number":
         return st.column_config.NumberColumn(field.label, format="plain"), column
     keys = read_keys(rows, field, reading.configure("table"))
@@ -124,12 +146,22 @@ def _list_numbers(reading: Reading) -> dict[str, ColumnConfig]:
         if field.kind != "number":
             columns[field.name] = st.column_config.TextColumn(field.label)
             continue
-        columns[field.name] = _format_number(field, field.label)
+        columns[field.name] = _format_number(field, field.label, reading.locale)
         if reading.compare:
-            columns[f"{field.name}@compare"] = _format_number(field, f"{field.label}, {reading.beside}")
-            shape = "%+.2f pp" if field.is_rate else "percent"  # a rate's column is changed by `count_points`
-            columns[f"{field.name}@change"] = st.column_config.NumberColumn(f"{field.label}, change", format=shape)
+            label = f"{field.label}, {reading.beside}"
+            columns[f"{field.name}@compare"] = _format_number(field, label, reading.locale)
+            columns[f"{field.name}@change"] = _format_change(field, reading.locale)
     return columns
+
+
+def _format_change(field: Field, locale: Locale) -> ColumnConfig:
+    """A change in percent, of a rate in percentage points, which `count_points` makes of its column."""
+    label = say("{name}, change", name=field.label)
+    if not field.is_rate:
+        return st.column_config.NumberColumn(label, format="percent")
+    if locale == "en":
+        return st.column_config.NumberColumn(label, format="%+.2f pp")
+    return st.column_config.NumberColumn(f"{label}, {WORDS[locale]['pp']}", format="localized")
 
 
 def count_points(reading: Reading, rows: pa.Table) -> pa.Table:
@@ -142,9 +174,13 @@ def count_points(reading: Reading, rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _format_number(field: Field, label: str) -> ColumnConfig:
+def _format_number(field: Field, label: str, locale: Locale) -> ColumnConfig:
+    """Numbers as the browser writes them; a pattern with a unit would write English ones, so others head the column."""
     if field.is_rate:
         return st.column_config.NumberColumn(label, format="percent")
+    if locale != "en":
+        unit = "".join(list_affixes(field.unit, locale)).strip()
+        return st.column_config.NumberColumn(f"{label}, {unit}" if unit else label, format="localized")
     before, after = (text.replace("%", "%%") for text in list_affixes(field.unit, "en"))
     decimals = "%,.2f" if field.format == "currency" else "localized"
     if decimals == "localized" and not after:
@@ -154,8 +190,8 @@ def _format_number(field: Field, label: str) -> ColumnConfig:
 
 def _name_total(field: Field, row: Mapping[str, Any], reading: Reading) -> str:
     if field.name not in row:
-        return ALL
+        return say("All")
     value = row[field.name]
     if value is None:
-        return NONE
+        return say("(none)")
     return format_period(value, field.grain, reading.locale) if field.kind == "time" else str(value)

@@ -16,8 +16,3 @@ def escape_markdown(text: str) -> str:
 def shorten_text(text: str, most: int = 60) -> str:
     """The text, cut where it is longer than `most` characters."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
-
-
-def join_words(words: list[str], last: str = "and") -> str:
-    """`a, b and c`."""
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

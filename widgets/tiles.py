@@ -8,9 +8,10 @@ from typing import Literal
 import streamlit as st
 
 from widgets.charts import Field, Locale, format_change, format_value
-from widgets.charts.words import DASH
+from widgets.charts.words import DASH, SEPARATORS
 from widgets.fields import Direction
 from widgets.texts import escape_markdown
+from widgets.words import say
 
 Tone = Literal["blue", "orange", "gray"]
 Arrow = Literal["up", "down", "off"]
@@ -69,7 +70,9 @@ def _tell_more(field: Field, value: object, help: str, target: float | None, loc
         exact = (
             f"{value * 100:,.4g} %" if field.is_rate else f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
         )
-        parts.append(f"In full: {escape_markdown(exact)}")
+        exact = exact.translate(str.maketrans(",.", "".join(SEPARATORS[locale])))
+        parts.append(say("In full: {number}", number=escape_markdown(exact)))
     if target is not None:
-        parts.append(f"Target: {escape_markdown(format_value(target, field.format, field.unit, locale))}")
+        shown = format_value(target, field.format, field.unit, locale)
+        parts.append(say("Target: {number}", number=escape_markdown(shown)))
     return "  \n".join(parts)

@@ -21,20 +21,29 @@ from widgets.address import Asked
 from widgets.boards.opened import Opened, bind_bar, change_bar, open_named
 from widgets.controls.period import FIRST, LAST, USUAL, order_days
 from widgets.controls.values import ask_values
-from widgets.labels import label_compare, label_key, label_period, label_term
+from widgets.labels import label_compare, label_key, label_term
 from widgets.store.own import list_own
 from widgets.texts import escape_markdown
-from widgets.words import say
+from widgets.times import label_period
+from widgets.words import later, name_options, say
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.grid_container import GridContainer
 
 EACH, EVERY, OWN = "", "all", "own"  # each widget's own period; all time; days of choice
 READINGS = {
-    "unique": ("Total", "Unique", "Unique counts each person once, wherever a metric says who is counted"),
-    "rate": ("Absolute", "Relative", "Relative divides by what a metric is a share of, wherever it says so"),
+    "unique": (
+        later("Total or unique"),
+        (later("Total"), later("Unique")),
+        later("Unique counts each person once, wherever a metric says who is counted"),
+    ),
+    "rate": (
+        later("Absolute or relative"),
+        (later("Absolute"), later("Relative")),
+        later("Relative divides by what a metric is a share of, wherever it says so"),
+    ),
 }
-COMPARED = {"none": "Nothing", "previous": "Period before", "year": "A year before"}
+COMPARED = {"none": later("Nothing"), "previous": later("Period before"), "year": later("A year before")}
 
 
 def draw_bar(source: Source, opened: Opened) -> None:
@@ -71,7 +80,7 @@ def draw_chooser(opened: Opened) -> None:
             open_named(chosen, opened.bar.lang)
 
     st.session_state["board"] = opened.name
-    st.selectbox("Board", names, format_func=show, key="board", on_change=choose)
+    st.selectbox(say("Board"), names, format_func=name_options(names, show), key="board", on_change=choose)
 
 
 def draw_reset(source: Source, opened: Opened) -> None:
@@ -79,11 +88,11 @@ def draw_reset(source: Source, opened: Opened) -> None:
     start = replace(opened.board.start, lang=opened.bar.lang)
     if opened.bar != start:
         st.button(
-            "Reset",
+            say("Reset"),
             icon=":material/undo:",
             key="reset",
             type="tertiary",
-            help="Back to the filters that the board begins with",
+            help=say("Back to the filters that the board begins with"),
             on_click=change_bar,
             args=(source, lambda bar: start),
         )
@@ -103,7 +112,7 @@ def _draw_period(source: Source, opened: Opened, grid: GridContainer) -> None:
     here = here if here or apart else EVERY
     options = [*([EACH] if apart else []), EVERY, *USUAL]
     options += [*([] if here in (*options, OWN) else [here]), OWN]
-    names = {EACH: "Each tile's own", EVERY: "All time", OWN: "Chosen days"}
+    names = {EACH: say("Each tile's own"), EVERY: say("All time"), OWN: say("Chosen days")}
 
     def choose(found: Bar, chosen: str) -> Bar:
         if chosen == OWN:
@@ -112,7 +121,10 @@ def _draw_period(source: Source, opened: Opened, grid: GridContainer) -> None:
 
     bound = bind_bar(source, "bar.period", here, choose)
     st.selectbox(
-        "Period", options, format_func=lambda name: names.get(name) or label_period(read_period(name)), **bound
+        say("Period"),
+        options,
+        format_func=name_options(options, lambda name: names.get(name) or label_period(read_period(name))),
+        **bound,
     )
     if own and isinstance(bar.period, Between):
         _draw_days(source, grid, bar.period)
@@ -126,7 +138,7 @@ def _fix_days(opened: Opened, period: Period | None) -> Between:
 
 
 def _draw_days(source: Source, grid: GridContainer, days: Between) -> None:
-    for key, label, day in (("bar.first", "From", days.start), ("bar.last", "Until", days.end)):
+    for key, label, day in (("bar.first", say("From"), days.start), ("bar.last", say("Until"), days.end)):
 
         def choose(found: Bar, _: date | None) -> Bar:
             first, last = (st.session_state.get(name) for name in ("bar.first", "bar.last"))
@@ -144,12 +156,12 @@ def _draw_compare(source: Source, opened: Opened) -> None:
     compare = bar.compare if isinstance(bar.compare, Compare) else None
     apart = any(item.question.compare for item in opened.widgets)
     here = print_compare(compare) if compare else str(bar.compare or (EACH if apart else "none"))
-    names = {**({EACH: "Each tile's own"} if apart else {}), **COMPARED}
+    names = {**({EACH: later("Each tile's own")} if apart else {}), **COMPARED}
     options = [*names, *([] if here in names else [here])]
 
     def show(name: str) -> str:
         if name in names or compare is None:
-            return names[name]
+            return say(names[name])
         return label_compare(opened.catalogue, compare, next(iter(opened.questions), Question()))
 
     def choose(found: Bar, chosen: str) -> Bar:
@@ -158,7 +170,7 @@ def _draw_compare(source: Source, opened: Opened) -> None:
         return replace(found, compare=read_compare(chosen))
 
     bound = bind_bar(source, "bar.compare", here, choose)
-    st.selectbox("Compare with", options, format_func=show, **bound)
+    st.selectbox(say("Compare with"), options, format_func=name_options(options, show), **bound)
 
 
 # --- filters
@@ -185,7 +197,8 @@ def _draw_filter(source: Source, opened: Opened, name: str) -> None:
 
     bound = bind_bar(source, f"bar.{name}", list(here), choose)
     options = list(dict.fromkeys((*here, *known)))
-    st.multiselect(label, options, format_func=show, select_all=False, placeholder="All", **bound)
+    names = name_options(options, show)
+    st.multiselect(label, options, format_func=names, select_all=False, placeholder=say("All"), **bound)
 
 
 def _draw_line(source: Source, name: str, label: str, held: Filter) -> None:
@@ -196,7 +209,7 @@ def _draw_line(source: Source, name: str, label: str, held: Filter) -> None:
         return replace(found, filters=_set_filter(found, name, read.filters[0] if read.filters else None))
 
     bound = bind_bar(source, f"bar.{name}.line", text, choose)
-    st.text_input(label, help="As the address has it; empty for all", **bound)
+    st.text_input(label, help=say("As the address has it; empty for all"), **bound)
 
 
 def _set_filter(bar: Bar, name: str, item: Filter | None) -> tuple[Filter, ...]:
@@ -214,11 +227,20 @@ def _find_asking(opened: Opened, name: str) -> Question:
 def _draw_segments(source: Source, opened: Opened) -> None:
     catalogue, here = opened.catalogue, list(opened.bar.segments)
     asking = _find_asking(opened, "segment")
-    offers = {offer.name: offer.label for offer in offer_segments(catalogue, asking) if not offer.reason}
+    offers = {
+        offer.name: offer.label
+        for offer in offer_segments(catalogue, asking, language=opened.language)
+        if not offer.reason
+    }
     bound = bind_bar(source, "bar.segment", here, lambda bar, chosen: replace(bar, segments=tuple(sorted(chosen))))
     options = list(dict.fromkeys((*here, *offers)))
     st.multiselect(
-        "Segments", options, format_func=lambda n: offers.get(n, n), select_all=False, placeholder="Everyone", **bound
+        say("Segments"),
+        options,
+        format_func=lambda n: offers.get(n, n),
+        select_all=False,
+        placeholder=say("Everyone"),
+        **bound,
     )
 
 
@@ -227,16 +249,19 @@ def _draw_segments(source: Source, opened: Opened) -> None:
 
 def _draw_reading(source: Source, opened: Opened, grid: GridContainer) -> None:
     """Total or unique, absolute or relative: each where a widget of the board can be read so."""
-    for key, (first, second, told) in READINGS.items():
+    for key, (label, names, told) in READINGS.items():
         here = bool(getattr(opened.bar, key))
         if here or _can_be(opened, key):
 
-            def choose(found: Bar, chosen: str, key: str = key, second: str = second) -> Bar:
-                return _set(found, key, chosen == second)
+            def choose(found: Bar, chosen: bool, key: str = key) -> Bar:
+                return _set(found, key, chosen)
 
-            bound = bind_bar(source, f"bar.{key}", second if here else first, choose)
+            shown = {chosen: say(names[chosen]) for chosen in (False, True)}
+            bound = bind_bar(source, f"bar.{key}", here, choose)
             with grid.cell(column_span=2) if key == "rate" else grid:  # whose words are longer than a column
-                st.segmented_control(f"{first} or {second.lower()}", (first, second), required=True, help=told, **bound)
+                st.segmented_control(
+                    say(label), shown, format_func=shown.__getitem__, required=True, help=say(told), **bound
+                )
 
 
 def _set(bar: Bar, key: str, chosen: bool) -> Bar:

@@ -23,11 +23,11 @@ from widgets.boards.present import is_presented, present_board, watch_data
 from widgets.boards.report import report_board
 from widgets.boards.tile import draw_card, draw_told, draw_widget
 from widgets.exports.menu import draw_board_files, find_base
-from widgets.labels import label_day, label_period, label_window
 from widgets.links import link_board
 from widgets.messages import list_problems, show_unknown
 from widgets.store.own import list_own
 from widgets.texts import escape_markdown
+from widgets.times import label_day, label_period, label_window
 from widgets.words import find_language, say
 
 NARROWEST = 200  # pixels of a column, before the board has fewer
@@ -139,9 +139,9 @@ def tell_head(opened: Opened) -> str:
         label, days = label_period(opened.bar.period), label_window(opened.window)
         parts.append(label if label == days[:1].upper() + days[1:] else f"{label}: {days}")
     if opened.compared:
-        parts.append(f"compared with {label_window(opened.compared)}")
+        parts.append(say("compared with {what}", what=label_window(opened.compared)))
     if opened.catalogue.bound.newest:
-        parts.append(f"data until {label_day(opened.catalogue.bound.newest)}")
+        parts.append(say("data until {day}", day=label_day(opened.catalogue.bound.newest)))
     told = " · ".join(parts)
     return told[:1].upper() + told[1:]
 
@@ -150,21 +150,21 @@ def _show_broken(source: Source) -> None:
     """A banner: the boards were edited and are wrong, and the last good ones go on serving."""
     shelved = source.serve_boards()
     if shelved.problems:
-        told = "its last good version is shown" if shelved.boards.boards else "so there is none to show"
-        st.error(
-            f"**boards.yml has a mistake, {told}.** It is read again as soon as it is saved.\n\n"
-            f"{list_problems(shelved.problems)}",
-            icon=":material/edit_note:",
-        )
+        if shelved.boards.boards:
+            told = say("boards.yml has a mistake, so its last good version is shown.")
+        else:
+            told = say("boards.yml has a mistake, so there is none to show.")
+        again = say("It is read again as soon as it is saved.")
+        st.error(f"**{told}** {again}\n\n{list_problems(shelved.problems)}", icon=":material/edit_note:")
 
 
 def _draw_no_board(boards: Boards, problems: tuple[Problem, ...]) -> None:
     """No board by the address's name, or none at all."""
     if problems:
-        told = f"**This link asks for a board that isn't there.**\n\n{list_problems(problems)}"
-        st.warning(told, icon=":material/link_off:")
+        told = say("This link asks for a board that isn't there.")
+        st.warning(f"**{told}**\n\n{list_problems(problems)}", icon=":material/link_off:")
     if not boards.boards:
-        told = "**There is no board yet.** A boards.yml beside the catalogue would hold some."
+        told = say("**There is no board yet.** A boards.yml beside the catalogue would hold some.")
         st.info(told, icon=":material/inbox:")
     for name, label in list_own().items():
         link_board(name, label)

@@ -16,10 +16,11 @@ from widgets.boards.keep import list_pairs
 from widgets.boards.tile import TOLD, list_untaken, tell_tile, title_widget
 from widgets.drawing import choose_drawing
 from widgets.exports.report import Part, Report, define_metrics, read_numbers, tell_origin, tell_source
-from widgets.labels import label_compare, label_day, label_filter, label_period, label_segment, label_window
+from widgets.labels import label_compare, label_filter, label_segment
 from widgets.notes import tell_context, tell_look, tell_marks
-from widgets.texts import join_words
-from widgets.translations import translate
+from widgets.times import label_day, label_period, label_window
+from widgets.translations import Locale, translate
+from widgets.words import say, say_list
 
 if TYPE_CHECKING:
     from semantic import Answer, Source
@@ -74,9 +75,13 @@ def report_widget(source: Source, opened: Opened, place: int, item: Widget, answ
     )
 
 
-def read_told(told: Board | Section | Widget, language: str) -> Pairs:
+def read_told(told: Board | Section | Widget, language: Locale) -> Pairs:
     """What is said of a board or a part of it, under its headings; the first has none."""
-    return tuple((heading, text.read(language)) for key, heading in TOLD if (text := getattr(told, key)))
+    return tuple(
+        (heading and translate(language, heading), text.read(language))
+        for key, heading in TOLD
+        if (text := getattr(told, key))
+    )
 
 
 def _report_item(source: Source, opened: Opened, place: int, item: Item, ahead: dict[Question, Future[Answer]]) -> Part:
@@ -130,7 +135,7 @@ def _tell_filters(opened: Opened) -> list[str]:
         found.append(label_filter(catalogue, item, asking))
     if bar.segments:
         names = [label_segment(catalogue, name, Question()) for name in bar.segments]
-        found.append(f"only {join_words(names)}")
+        found.append(say("only {segments}", segments=say_list(names)))
     if bar.compare and bar.compare != "none" and isinstance(bar.compare.with_, Slice):
-        found.append(f"compared with {label_compare(catalogue, bar.compare, Question())}")
+        found.append(say("compared with {what}", what=label_compare(catalogue, bar.compare, Question())))
     return found

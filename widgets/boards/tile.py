@@ -16,20 +16,14 @@ from widgets.drawing import Drawing, choose_drawing
 from widgets.exports.menu import draw_answer_files, find_base
 from widgets.exports.report import report_part
 from widgets.figure import draw_drawing, name_table
-from widgets.labels import (
-    label_compare,
-    label_filter,
-    label_key,
-    label_metric,
-    label_segment,
-    label_window,
-    title_question,
-)
+from widgets.labels import label_compare, label_filter, label_key, label_metric, label_segment, title_question
 from widgets.links import link_explore
 from widgets.messages import guard_body
 from widgets.notes import tell_look, tell_marks, tell_missing
 from widgets.tables import draw_table
-from widgets.texts import escape_markdown, join_words
+from widgets.texts import escape_markdown
+from widgets.times import label_window
+from widgets.words import later, say, say_list
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -38,13 +32,18 @@ if TYPE_CHECKING:
     from widgets.boards.opened import Opened
 
 ROW, MORE = 250, 130  # pixels of a chart in a tile of one row, and what a second row has beside its own chart
-TOLD = (("text", ""), ("purpose", "Why"), ("reading", "How to read it"), ("decision", "What it decides"))
+TOLD = (
+    ("text", ""),
+    ("purpose", later("Why")),
+    ("reading", later("How to read it")),
+    ("decision", later("What it decides")),
+)
 UNTAKEN = {
-    ("period", None): "Not by this period",
-    ("compare", None): "Not compared",
-    ("segment", None): "Not filtered by segment",
-    ("read", "unique"): "Not counted as unique",
-    ("read", "rate"): "Not as a rate",
+    ("period", None): later("Not by this period"),
+    ("compare", None): later("Not compared"),
+    ("segment", None): later("Not filtered by segment"),
+    ("read", "unique"): later("Not counted as unique"),
+    ("read", "rate"): later("Not as a rate"),
 }
 
 
@@ -61,14 +60,14 @@ def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead:
             about = st.popover(
                 ":material/info:",
                 type="tertiary",
-                help=f"About: {escape_markdown(title)}",
+                help=say("About: {name}", name=escape_markdown(title)),
                 key=f"about_{place}",
                 on_change="rerun",
             )
         if about.open:
             with about, guard_body():
                 draw_told(item, opened.language)
-                link_explore(question, "Open in Explore")
+                link_explore(question, say("Open in Explore"))
         with st.skeleton(height=ROW):
             answer = ahead.result()
         drawing = choose_drawing(source, opened.catalogue, answer, question)
@@ -114,7 +113,7 @@ def draw_told(told: Board | Section | Widget, language: str) -> None:
     """What is said of a board or a part of it: what it shows, why, how to read it, what it decides."""
     for key, heading in TOLD:
         if text := getattr(told, key):
-            head = f"**{heading}.** " if heading else ""
+            head = f"**{say(heading)}.** " if heading else ""
             st.markdown(f"{head}{escape_markdown(text.read(language))}")
 
 
@@ -128,7 +127,8 @@ def tell_tile(opened: Opened, item: Widget, fitted: Fitted, answer: Answer) -> s
     shared = set(opened.bar.filters)
     parts += [label_filter(catalogue, one, question) for one in question.filters if one not in shared]
     if question.segments and question.segments != opened.bar.segments and "segment" not in question.by:
-        parts.append(f"only {join_words([label_segment(catalogue, name, question) for name in question.segments])}")
+        segments = [label_segment(catalogue, name, question) for name in question.segments]
+        parts.append(say("only {segments}", segments=say_list(segments)))
     read = [
         label_metric(catalogue, ask, question).partition(", ")[2]
         for ask in question.metrics
@@ -136,21 +136,21 @@ def tell_tile(opened: Opened, item: Widget, fitted: Fitted, answer: Answer) -> s
     ]
     parts += dict.fromkeys(filter(None, read))
     if question.compare and isinstance(question.compare.with_, Slice):
-        parts.append(f"compared with {label_compare(catalogue, question.compare, question)}")
+        parts.append(say("compared with {what}", what=label_compare(catalogue, question.compare, question)))
     elif resolved.compared and (apart or question.compare != opened.bar.compare):
-        parts.append(f"compared with {label_window(resolved.compared)}")
+        parts.append(say("compared with {what}", what=label_window(resolved.compared)))
     return " · ".join(parts)
 
 
 def _draw_empty(catalogue: Catalogue, question: Question) -> None:
     """No rows: what is filtered by, since that can be given up in the bar."""
     if not question.filters and not question.segments and not question.period:
-        st.markdown(":material/inbox: **There are no rows yet.** The data of these metrics is empty.")
+        st.markdown(":material/inbox: " + say("**There are no rows yet.** The data of these metrics is empty."))
         return
-    st.markdown(":material/filter_alt_off: **No rows match.**")
+    st.markdown(":material/filter_alt_off: " + say("**No rows match.**"))
     filters = [label_filter(catalogue, item, question) for item in question.filters]
     if filters:
-        st.caption(escape_markdown(f"Asked is: {'; '.join(filters)}."))
+        st.caption(escape_markdown(say("Asked is: {filters}.", filters="; ".join(filters))))
 
 
 def _draw_notes(catalogue: Catalogue, drawing: Drawing, fitted: Fitted) -> None:
@@ -182,4 +182,6 @@ def _draw_caption(text: str, reasons: list[str]) -> DeltaGenerator:
 
 def _name_untaken(catalogue: Catalogue, problem: Problem, question: Question) -> str:
     key = problem.part or (problem.where, None)
-    return UNTAKEN.get(key) or f"Not filtered by {label_key(catalogue, problem.where, question)}"
+    if key in UNTAKEN:
+        return say(UNTAKEN[key])
+    return say("Not filtered by {name}", name=label_key(catalogue, problem.where, question))

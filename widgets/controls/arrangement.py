@@ -14,6 +14,7 @@ from semantic.values import print_metric
 from widgets.address import Asked, bind_control
 from widgets.labels import label_compare, label_key, label_metric
 from widgets.texts import escape_markdown
+from widgets.words import name_options, say
 
 MOST_TOP, MOST_LIMIT = 1_000, 1_000_000
 
@@ -23,12 +24,12 @@ def draw_arrangement(source: Source, asked: Asked) -> None:
     question = asked.question
     read = sum(bool(ask.modifiers) for ask in question.metrics)
     if question.metrics:
-        with st.popover(_count("Read as", read), icon=":material/percent:", key="read_as"):
+        with st.popover(_count(say("Read as"), read), icon=":material/percent:", key="read_as"):
             for place, ask in enumerate(question.metrics):
                 _draw_modifiers(source, asked, place, ask)
     used = sum((bool(question.top), bool(question.order), bool(question.limit), question.totals))
     if question.by:
-        with st.popover(_count("Sort and shorten", used), icon=":material/sort:", key="arrange"):
+        with st.popover(_count(say("Sort and shorten"), used), icon=":material/sort:", key="arrange"):
             _draw_top(source, asked)
             _draw_order(source, asked)
             _draw_limit(source, asked)
@@ -50,11 +51,12 @@ def _draw_modifiers(source: Source, asked: Asked, place: int, ask: MetricAsk) ->
 
     def show(name: str) -> str:
         label = label_metric(catalogue, variants[name], question)
-        return label.partition(", ")[2] if variants[name].modifiers else "as it is"
+        return label.partition(", ")[2] if variants[name].modifiers else say("as it is")
 
     label = label_metric(catalogue, MetricAsk(ask.name), question)
     bound = bind_control(source, f"read_as.{place}", print_metric(ask), choose)
-    st.selectbox(escape_markdown(label), list(variants), format_func=show, disabled=len(variants) == 1, **bound)
+    names = name_options(variants, show)
+    st.selectbox(escape_markdown(label), list(variants), format_func=names, disabled=len(variants) == 1, **bound)
 
 
 def _draw_top(source: Source, asked: Asked) -> None:
@@ -70,7 +72,13 @@ def _draw_top(source: Source, asked: Asked) -> None:
 
     bound = bind_control(source, "top", count, choose_count)
     st.number_input(
-        "The biggest only", 1, MOST_TOP, value=None, placeholder="all", help="The rest becomes Other", **bound
+        say("The biggest only"),
+        1,
+        MOST_TOP,
+        value=None,
+        placeholder=say("all"),
+        help=say("The rest becomes Other"),
+        **bound,
     )
     measures = _list_measures(catalogue, question)
     if question.top is None or not measures or (len(measures) == 1 and question.top.metric is None):
@@ -83,7 +91,10 @@ def _draw_top(source: Source, asked: Asked) -> None:
 
     bound = bind_control(source, "top.metric", print_metric(question.top.metric or measures[0]), choose_metric)
     st.selectbox(
-        "measured by", list(asks), format_func=lambda name: label_metric(catalogue, asks[name], question), **bound
+        say("measured by"),
+        list(asks),
+        format_func=name_options(asks, lambda name: label_metric(catalogue, asks[name], question)),
+        **bound,
     )
 
 
@@ -107,7 +118,12 @@ def _draw_order(source: Source, asked: Asked) -> None:
         return replace(found, order=(first, *found.order[1:]) if chosen else ())
 
     bound = bind_control(source, "order", here.column if here else "", choose)
-    st.selectbox("Sort by", options, format_func=lambda name: names.get(name, name or "the groups"), **bound)
+    st.selectbox(
+        say("Sort by"),
+        options,
+        format_func=name_options(options, lambda name: names.get(name, name or say("the groups"))),
+        **bound,
+    )
     if here is None:
         return
 
@@ -116,7 +132,7 @@ def _draw_order(source: Source, asked: Asked) -> None:
         return replace(found, order=(replace(found.order[0], descending=descending), *rest) if found.order else ())
 
     bound = bind_control(source, "order.descending", here.descending, turn)
-    st.checkbox("Biggest first", **bound)
+    st.checkbox(say("Biggest first"), **bound)
 
 
 def name_columns(asked: Asked) -> dict[str, str]:
@@ -128,7 +144,7 @@ def name_columns(asked: Asked) -> dict[str, str]:
         names[name] = label
         if question.compare:
             names[f"{name}@compare"] = f"{label}, {label_compare(catalogue, question.compare, question).lower()}"
-            names[f"{name}@change"] = f"{label}, change"
+            names[f"{name}@change"] = say("{name}, change", name=label)
     return names
 
 
@@ -136,9 +152,10 @@ def _draw_limit(source: Source, asked: Asked) -> None:
     bound = bind_control(
         source, "limit", asked.question.limit, lambda found, n: replace(found, limit=int(n) if n else None)
     )
-    st.number_input("Rows at most", 1, MOST_LIMIT, value=None, placeholder="all", **bound)
+    st.number_input(say("Rows at most"), 1, MOST_LIMIT, value=None, placeholder=say("all"), **bound)
 
 
 def _draw_totals(source: Source, asked: Asked) -> None:
     bound = bind_control(source, "totals", asked.question.totals, lambda found, on: replace(found, totals=on))
-    st.checkbox("With totals", help="Recomputed from rows: customers who bought twice count once", **bound)
+    told = say("Recomputed from rows: customers who bought twice count once")
+    st.checkbox(say("With totals"), help=told, **bound)

@@ -17,17 +17,18 @@ from widgets.address import Asked, bind_control
 from widgets.controls.period import draw_days
 from widgets.controls.values import ask_values
 from widgets.labels import label_value, read_language
+from widgets.words import later, name_options, say
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.grid_container import GridContainer
 
 NOTHING = ""
 NAMES = {
-    NOTHING: "Nothing",
-    "previous": "Period before",
-    "year": "A year before",
-    "range": "Chosen days",
-    "slice": "One group",
+    NOTHING: later("Nothing"),
+    "previous": later("Period before"),
+    "year": later("A year before"),
+    "range": later("Chosen days"),
+    "slice": later("One group"),
 }
 
 
@@ -47,9 +48,10 @@ def draw_compare(source: Source, asked: Asked, grid: GridContainer) -> None:
         return replace(found, compare=_find_slice(source, asked) if chosen == "slice" else None)
 
     bound = bind_control(source, "compare", here, choose)
-    st.selectbox("Compare with", options, format_func=NAMES.__getitem__, **bound)
+    names = name_options(options, lambda name: say(NAMES[name]))
+    st.selectbox(say("Compare with"), options, format_func=names, **bound)
     if compare and isinstance(compare.with_, Between):
-        draw_days(source, grid, "compare", compare.with_, _set_days, ("Compared from", "Compared until"))
+        draw_days(source, grid, "compare", compare.with_, _set_days, (say("Compared from"), say("Compared until")))
     elif compare and isinstance(compare.with_, Slice):
         _draw_slice(source, asked, compare.with_)
     if compare and not isinstance(compare.with_, Slice):
@@ -111,7 +113,7 @@ def _draw_slice(source: Source, asked: Asked, chosen: Slice) -> None:
         return replace(found, compare=Compare(Slice(name, values[0].term)) if values else None)
 
     bound = bind_control(source, "compare.dimension", chosen.dimension, choose_dimension)
-    st.selectbox("Group of", options, format_func=lambda name: offers.get(name, name), **bound)
+    st.selectbox(say("Group of"), options, format_func=lambda name: offers.get(name, name), **bound)
     values = {value.term: value.label for value in ask_values(source, asked, chosen.dimension)}
     terms: list[Equals | IsNull] = list(dict.fromkeys((chosen.value, *values)))
 
@@ -121,11 +123,12 @@ def _draw_slice(source: Source, asked: Asked, chosen: Slice) -> None:
         return replace(found, compare=Compare(Slice(name, term)))
 
     bound = bind_control(source, "compare.value", chosen.value, choose_value)
-    st.selectbox("that is", terms, format_func=lambda term: values.get(term) or _name_term(term), **bound)
+    names = name_options(terms, lambda term: values.get(term) or _name_term(term))
+    st.selectbox(say("that is"), terms, format_func=names, **bound)
 
 
 def _name_term(term: Equals | IsNull) -> str:
-    return label_value(term.text) if isinstance(term, Equals) else "(none)"
+    return label_value(term.text) if isinstance(term, Equals) else say("(none)")
 
 
 def _draw_full(source: Source, asked: Asked, compare: Compare) -> None:
@@ -139,4 +142,5 @@ def _draw_full(source: Source, asked: Asked, compare: Compare) -> None:
         return replace(found, compare=found.compare and replace(found.compare, full=full))
 
     bound = bind_control(source, "compare.full", compare.full, choose)
-    st.checkbox("in full", help="The whole of the other period, although this one isn't over", **bound)
+    told = say("The whole of the other period, although this one isn't over")
+    st.checkbox(say("in full"), help=told, **bound)

@@ -18,15 +18,17 @@ from widgets.address import Asked, bind_control, change_address
 from widgets.controls.values import ask_values
 from widgets.labels import label_key, label_term, label_value, read_language
 from widgets.texts import escape_markdown
+from widgets.times import TIMES
+from widgets.words import later, name_options, say
 
 Way = Literal["values", "range", "contains", "line"]
 _ADDED = "filters.added"  # dimensions whose filter holds nothing yet, so that no line can hold it
 _PART_VALUES = {"weekday": 7, "month_of_year": 12, "quarter_of_year": 4, "hour_of_day": 24, "day_of_month": 31}
 _WAYS: dict[Way, tuple[str, str]] = {
-    "values": ("is", "is not"),
-    "range": ("between", "not between"),
-    "contains": ("contains", "lacks"),
-    "line": ("as a line", "not, as a line"),
+    "values": (later("is"), later("is not")),
+    "range": (later("between"), later("not between")),
+    "contains": (later("contains"), later("lacks")),
+    "line": (later("as a line"), later("not, as a line")),
 }
 
 
@@ -37,9 +39,7 @@ def draw_filter_picker(source: Source, asked: Asked) -> None:
     shown = {item.dimension for item in question.filters} | set(_list_added())
     names = {offer.name: offer.label for offer in offers if not offer.reason and offer.name not in shown}
     names |= {
-        name: label
-        for name, (_, label) in PARTS.items()
-        if name in _PART_VALUES and name not in shown and _is_timed(asked)
+        name: say(TIMES[name]) for name in PARTS if name in _PART_VALUES and name not in shown and _is_timed(asked)
     }
 
     def add() -> None:
@@ -48,11 +48,11 @@ def draw_filter_picker(source: Source, asked: Asked) -> None:
         st.session_state["filters.picker"] = None
 
     st.selectbox(
-        "Add a filter",
+        say("Add a filter"),
         list(names),
         index=None,
         format_func=lambda name: names.get(name, name),
-        placeholder="Choose",
+        placeholder=say("Choose"),
         key="filters.picker",
         on_change=add,
         disabled=not names,
@@ -92,7 +92,8 @@ def _draw_filter(source: Source, asked: Asked, name: str, held: Filter | None) -
         return _replace_filter(found, name, _convert(_get_filter(found, name), name, *chosen))
 
     bound = bind_control(source, f"filter.{name}.verb", (way, bool(held and held.negated)), choose_way)
-    st.selectbox(label, options, format_func=lambda option: _WAYS[option[0]][option[1]], width=132, **bound)
+    names = name_options(options, lambda option: say(_WAYS[option[0]][option[1]]))
+    st.selectbox(label, options, format_func=names, width=132, **bound)
     match way:
         case "values":
             _draw_values(source, asked, name, held)
@@ -109,7 +110,7 @@ def _draw_filter(source: Source, asked: Asked, name: str, held: Filter | None) -
         icon=":material/close:",
         key=f"filter.{name}.remove",
         type="tertiary",
-        help="Remove this filter",
+        help=say("Remove this filter"),
         on_click=_remove,
         args=(source, name),
     )
@@ -198,16 +199,16 @@ def _draw_values(source: Source, asked: Asked, name: str, held: Filter | None) -
         return known[key][1] if key in known else label_term(terms[key], name) if key in terms else key
 
     bound = bind_control(source, f"filter.{name}.values", here, choose)
-    capped = len(known) >= MOST_VALUES
+    capped, options = len(known) >= MOST_VALUES, list(dict.fromkeys((*here, *known)))
     st.multiselect(
-        "Values",
-        list(dict.fromkeys((*here, *known))),
-        format_func=show,
+        say("Values"),
+        options,
+        format_func=name_options(options, show),
         select_all=False,
-        placeholder="Any",
+        placeholder=say("Any"),
         accept_new_options=capped,
         label_visibility="hidden",
-        help=f"The {MOST_VALUES} biggest; any other can be typed" if capped else None,
+        help=say("The {count} biggest; any other can be typed", count=MOST_VALUES) if capped else None,
         **bound,
     )
 
@@ -216,7 +217,7 @@ def _draw_range(source: Source, name: str, held: Filter | None, family: str) -> 
     term = held.terms[0] if held else None
     low, high = (term.low, term.high) if isinstance(term, Within) else (None, None)
     days = family in ("date", "timestamp", "instant") or name in GRAINS
-    for side, label, text in (("low", "From", low), ("high", "To", high)):
+    for side, label, text in (("low", say("From"), low), ("high", say("To"), high)):
         key = f"filter.{name}.{side}"
 
         def choose(found: Question, _: object, name: str = name) -> Question:
@@ -228,7 +229,7 @@ def _draw_range(source: Source, name: str, held: Filter | None, family: str) -> 
             st.date_input(label, value=None, format="YYYY-MM-DD", min_value=date.min, max_value=date.max, **bound)
         else:
             bound = bind_control(source, key, text or "", choose)
-            st.text_input(label, placeholder="any", **bound)
+            st.text_input(label, placeholder=say("any"), **bound)
 
 
 def _is_day(text: str | None) -> bool:
@@ -251,7 +252,7 @@ def _draw_contains(source: Source, name: str, held: Filter | None) -> None:
         return _set_terms(found, name, (Contains(chosen),) if chosen else ())
 
     bound = bind_control(source, f"filter.{name}.text", text, choose)
-    st.text_input("Text", placeholder="any text", label_visibility="hidden", **bound)
+    st.text_input(say("Text"), placeholder=say("any text"), label_visibility="hidden", **bound)
 
 
 def _draw_line(source: Source, name: str, held: Filter | None) -> None:
@@ -263,4 +264,4 @@ def _draw_line(source: Source, name: str, held: Filter | None) -> None:
         return _set_terms(found, name, read.filters[0].terms if read.filters else ())
 
     bound = bind_control(source, f"filter.{name}.line", text, choose)
-    st.text_input("Line", label_visibility="hidden", **bound)
+    st.text_input(say("as a line"), label_visibility="hidden", **bound)

@@ -16,7 +16,8 @@ from semantic.question import Between, Period, Relative
 from semantic.resolve import find_as_of
 from semantic.salvage import find_problems
 from widgets.address import Asked, bind_control
-from widgets.labels import label_period
+from widgets.times import label_period
+from widgets.words import name_options, say
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.grid_container import GridContainer
@@ -47,7 +48,7 @@ def draw_period(source: Source, asked: Asked, grid: GridContainer) -> None:
     own = isinstance(question.period, Between)
     here = OWN if own else print_period(question.period) if question.period else ALL
     options = [ALL, *USUAL, *([] if here in (ALL, OWN, *USUAL) else [here]), OWN]
-    names = {ALL: "All time", OWN: "Chosen days"}
+    names = {ALL: say("All time"), OWN: say("Chosen days")}
 
     def choose(found: Question, chosen: str) -> Question:
         if chosen == ALL:
@@ -58,11 +59,11 @@ def draw_period(source: Source, asked: Asked, grid: GridContainer) -> None:
 
     bound = bind_control(source, "period", here, choose)
     st.selectbox(
-        "Period",
+        say("Period"),
         options,
-        format_func=lambda name: names.get(name) or label_period(read_period(name)),
+        format_func=name_options(options, lambda name: names.get(name) or label_period(read_period(name))),
         disabled=refused,
-        help="These metrics have no time." if refused else None,
+        help=say("These metrics have no time.") if refused else None,
         **bound,
     )
     if isinstance(question.period, Between):
@@ -81,7 +82,7 @@ def draw_days(
     key: str,
     days: Between,
     change: Callable[[Question, Between], Question],
-    names: tuple[str, str] = ("From", "Until"),
+    names: tuple[str, str] | None = None,
 ) -> None:
     """Two dates in cells of the grid, an empty one open; the other way round they are turned."""
 
@@ -91,14 +92,13 @@ def draw_days(
     def choose_last(found: Question, chosen: date | None) -> Question:
         return change(found, order_days(_read_day(f"{key}.first"), chosen))
 
+    first, last = names or (say("From"), say("Until"))
     low, high = min(FIRST, days.start or FIRST), max(LAST, days.end or LAST)
     bound = bind_control(source, f"{key}.first", days.start, choose_first)
     cell = grid.cell(column_span=2)  # one column is too narrow for a date and its buttons
-    cell.date_input(names[0], value=None, min_value=low, max_value=high, format="YYYY-MM-DD", **bound)
+    cell.date_input(first, value=None, min_value=low, max_value=high, format="YYYY-MM-DD", **bound)
     bound = bind_control(source, f"{key}.last", days.end, choose_last)
-    grid.cell(column_span=2).date_input(
-        names[1], value=None, min_value=low, max_value=high, format="YYYY-MM-DD", **bound
-    )
+    grid.cell(column_span=2).date_input(last, value=None, min_value=low, max_value=high, format="YYYY-MM-DD", **bound)
 
 
 def order_days(first: date | None, last: date | None) -> Between:

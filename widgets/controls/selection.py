@@ -14,7 +14,19 @@ from semantic.offer import Offer, find_grain, offer_dimensions, offer_metrics, o
 from semantic.question import MetricAsk
 from semantic.values import print_metric
 from widgets.address import Asked, bind_control
-from widgets.labels import label_key, label_metric, read_language
+from widgets.labels import label_key, label_metric, read_language, speak_offers
+from widgets.words import later, say
+
+BY_GRAINS = {
+    "minute": later("By minute"),
+    "hour": later("By hour"),
+    "day": later("By day"),
+    "week": later("By week"),
+    "month": later("By month"),
+    "quarter": later("By quarter"),
+    "half": later("By half"),
+    "year": later("By year"),
+}
 
 
 def draw_metrics(source: Source, asked: Asked) -> None:
@@ -34,11 +46,11 @@ def draw_metrics(source: Source, asked: Asked) -> None:
 
     bound = bind_control(source, "metrics", list(here), choose)
     st.multiselect(
-        "Metrics",
+        say("Metrics"),
         options,
         format_func=lambda name: names.get(name, name),
         select_all=False,
-        placeholder="Choose metrics",
+        placeholder=say("Choose metrics"),
         **bound,
     )
 
@@ -47,9 +59,12 @@ def draw_slices(source: Source, asked: Asked) -> None:
     """What the metrics are cut by, outermost first, the grain of time left to its own control."""
     catalogue, question = asked.catalogue, asked.question
     language = read_language(question)
-    offers = (
-        *offer_dimensions(catalogue, question, language=language),
-        *(offer for offer in offer_times(catalogue, question, language=language) if offer.name not in GRAINS),
+    times = offer_times(catalogue, question, language=language)
+    offers = speak_offers(
+        (
+            *offer_dimensions(catalogue, question, language=language),
+            *(offer for offer in times if offer.name not in GRAINS),
+        )
     )
     grain = find_grain(question)
     here = [name for name in question.by if name != grain]
@@ -63,11 +78,11 @@ def draw_slices(source: Source, asked: Asked) -> None:
 
     bound = bind_control(source, "slices", here, choose)
     st.multiselect(
-        "Cut by",
+        say("Cut by"),
         options,
         format_func=lambda name: names.get(name, name),
         select_all=False,
-        placeholder="Nothing: the total",
+        placeholder=say("Nothing: the total"),
         **bound,
     )
 
@@ -78,15 +93,15 @@ def draw_grain(source: Source, asked: Asked) -> None:
     offers = [offer for offer in offer_times(asked.catalogue, question) if offer.name in GRAINS]
     here = find_grain(question)
     options = ["", *(offer.name for offer in offers if not offer.reason or offer.name == here)]
-    names = {"": "No", **{offer.name: f"By {offer.name}" for offer in offers}}
+    names = {"": say("No"), **{offer.name: say(BY_GRAINS[offer.name]) for offer in offers}}
     bound = bind_control(source, "grain", here or "", lambda found, chosen: set_grain(found, chosen or None))
     refused = next((offer.reason for offer in offers if offer.name == "day"), None) if len(options) == 1 else None
     st.selectbox(
-        "Over time",
+        say("Over time"),
         options,
         format_func=lambda name: names[name],
         disabled=len(options) == 1,
-        help=refused and "These metrics have no time.",
+        help=refused and say("These metrics have no time."),
         **bound,
     )
 
@@ -104,11 +119,11 @@ def draw_segments(source: Source, asked: Asked) -> None:
     options += [name for name in personal if name not in options]
     bound = bind_control(source, "segments", here, lambda found, chosen: replace(found, segments=tuple(chosen)))
     st.multiselect(
-        "Segments",
+        say("Segments"),
         options,
         format_func=lambda name: names.get(name, name),
         select_all=False,
-        placeholder="Everyone",
+        placeholder=say("Everyone"),
         disabled=not options,
         **bound,
     )

@@ -13,7 +13,8 @@ from semantic.values import print_metric
 from widgets.address import Asked
 from widgets.charts import format_value
 from widgets.fields import read_value_field
-from widgets.labels import NONE, label_value
+from widgets.labels import label_value
+from widgets.words import find_language, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,10 @@ def ask_values(source: Source, asked: Asked, dimension: str) -> tuple[Offered, .
     field = read_value_field(asked.catalogue, question.metrics[0], question)
     values = answer.table[dimension].to_pylist()
     counts = answer.table[print_metric(question.metrics[0])].to_pylist()
+    shown = [format_value(count, field.format, field.unit, find_language()) for count in counts]
     return tuple(
-        Offered(
-            write_term(value), f"{_name_value(value, dimension)}  ({format_value(count, field.format, field.unit)})"
-        )
-        for value, count in zip(values, counts, strict=True)
+        Offered(write_term(value), f"{_name_value(value, dimension)}  ({count})")
+        for value, count in zip(values, shown, strict=True)
     )
 
 
@@ -57,7 +57,7 @@ def write_term(value: object) -> Equals | IsNull:
 
 def _name_value(value: object, dimension: str) -> str:
     if value is None:
-        return NONE
+        return say("(none)")
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f'"{NONE}"' if value == NONE else label_value(str(value), dimension)
+        return say("yes") if value else say("no")
+    return f'"{value}"' if value == say("(none)") else label_value(str(value), dimension)

@@ -16,8 +16,7 @@ from widgets.charts.description import expand_format, is_currency
 from widgets.charts.keys import read_keys
 from widgets.charts.numbers import format_full, list_affixes
 from widgets.charts.words import DASH, MINUS, WORDS
-from widgets.labels import NONE
-from widgets.tables import ALL, count_points, list_notes
+from widgets.tables import count_points, list_notes
 from widgets.translations import translate
 
 if TYPE_CHECKING:
@@ -84,7 +83,8 @@ def list_columns(reading: Reading, rows: int | None = None) -> list[Column]:
             change = tuple(map(read_cell, table[f"{field.name}@change"].to_pylist()))
             points = '+0.00" pp";-0.00" pp";0.00" pp"'
             shape = points if field.is_rate else "+0.0%;-0.0%;0.0%"
-            columns.append(Column(f"{field.label}, change", change, shape, field, change=True))
+            label = translate(reading.locale, "{name}, change", name=field.label)
+            columns.append(Column(label, change, shape, field, change=True))
     notes = tuple(" · ".join(parts) or None for parts in list_notes(reading, table))
     return [*columns, Column(translate(reading.locale, "Note"), notes)] if any(notes) else columns
 
@@ -103,10 +103,10 @@ def list_totals(reading: Reading, totals: Sequence[Mapping[str, Any]]) -> list[C
 
 def _name_total(field: Field, row: Mapping[str, Any], locale: Locale) -> str:
     if field.name not in row:
-        return ALL
+        return translate(locale, "All")
     value = row[field.name]
     if value is None:
-        return NONE
+        return translate(locale, "(none)")
     return format_period(value, field.grain, locale) if field.kind == "time" else str(value)
 
 

@@ -42,6 +42,20 @@ def write_count(locale: Locale, number: int) -> str:
     return f"{number:,}" if locale == "en" else format_decimal(number, locale=CLDR[locale])
 
 
+def name_weekday(locale: Locale, number: int) -> str:
+    """The name of a day of the week, 1 for Monday."""
+    from babel.dates import get_day_names
+
+    return str(get_day_names("wide", "stand-alone", CLDR[locale])[number - 1])
+
+
+def name_month(locale: Locale, number: int) -> str:
+    """The name of a month, 1 for January."""
+    from babel.dates import get_month_names
+
+    return str(get_month_names("wide", "stand-alone", CLDR[locale])[number])
+
+
 def _fill(locale: Locale, text: str, values: dict[str, object]) -> str:
     if not values:
         return text
