@@ -127,7 +127,7 @@ def draw_table(columns: Sequence[Column], total: int, width: float, locale: Loca
     theme = read_theme()
     ink, gray, line = theme["textColor"], theme["grayTextColor"], theme["borderColor"]
     cells = [[column.write(value, locale) for value in column.values] for column in columns]
-    widths = _share_width(columns, cells, width)
+    widths = share_width(columns, cells, width)
     columns, cells = columns[: len(widths)], cells[: len(widths)]
     heads = [wrap_text(column.label, wide - 12, CELL, 3) for column, wide in zip(columns, widths, strict=True)]
     top = max(map(len, heads)) * CELL * 1.3 + 10
@@ -151,7 +151,7 @@ def draw_table(columns: Sequence[Column], total: int, width: float, locale: Loca
     return stack([table, write_lines(told, width, SMALL, gray)], 4)
 
 
-def _share_width(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: float) -> list[float]:
+def share_width(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: float) -> list[float]:
     """The columns' widths; where not all fit, texts are cut first, and then the last columns are left out."""
     wanted = []
     for column, texts in zip(columns, cells, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from widgets.exports.blocks import draw_body
+from widgets.exports.blocks import draw_body, share_width
 from widgets.exports.canvas import write_picture
 from widgets.exports.columns import list_columns
 from widgets.exports.native import NATIVE, add_charts, read_color
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 WIDE, HIGH = 13.333, 7.5  # inches: 16 to 9
 EDGE, TOP, BOTTOM = 0.6, 1.45, 0.75  # of what a slide shows, beyond its title and above its foot
 MOST_NUMBERS, ACROSS = 8, 4  # on a slide
-MOST_ROWS, MOST_COLUMNS = 14, 9  # of a table there
+MOST_ROWS, MOST_COLUMNS = 13, 9  # of a table there
 PIXELS = 96  # of a picture to the inch
-SMALL = 760  # pixels of a picture that is enlarged to the slide's width
+SIZES = (760, 900, 1160)  # pixels of a picture's width, enlarged to the slide's
 LAYOUT = 6  # of the library's own template: an empty slide
 FONT = "Calibri"  # what PowerPoint has everywhere
 
@@ -155,12 +155,14 @@ def _add_table(slide: Any, report: Report, part: Part) -> None:
     assert part.drawing, "a table is of an answer"
     theme, total = read_theme(), part.drawing.reading.table.num_rows
     columns = list_columns(part.drawing.reading, MOST_ROWS)[:MOST_COLUMNS]
-    rows = len(columns[0].values)
+    texts = [[column.write(value, report.locale) for value in column.values] for column in columns]
+    widths = share_width(columns, texts, (WIDE - 2 * EDGE) * PIXELS / 1.35)  # of text that is smaller there
+    columns, rows = columns[: len(widths)], len(columns[0].values)
     size = Inches(EDGE), Inches(TOP), Inches(WIDE - 2 * EDGE), Inches(0.32 * (rows + 1))
     table = slide.shapes.add_table(rows + 1, len(columns), *size).table
-    for place, column in enumerate(columns):
-        texts = [column.label, *(column.write(value, report.locale) for value in column.values)]
-        for row, text in enumerate(texts):
+    for place, (column, shown) in enumerate(zip(columns, texts, strict=False)):
+        table.columns[place].width = Inches((WIDE - 2 * EDGE) * widths[place] / sum(widths))
+        for row, text in enumerate([column.label, *shown]):
             cell = table.cell(row, place)
             cell.text = _clean(text)
             cell.margin_top = cell.margin_bottom = Inches(0.03)
@@ -172,16 +174,17 @@ def _add_table(slide: Any, report: Report, part: Part) -> None:
             paragraph.font.color.rgb = read_color(theme["textColor"])
     if rows < total:
         told = translate(report.locale, "The first {shown} of {total} rows.", shown=rows, total=total)
-        _add_text(slide, told, EDGE, HIGH - BOTTOM - 0.3, 6, 0.3, 10, theme["grayTextColor"])
+        _add_text(slide, told, EDGE, HIGH - BOTTOM - 0.2, 6, 0.3, 9, theme["grayTextColor"])
 
 
 def _add_picture(slide: Any, report: Report, part: Part, wide: float, high: float) -> None:
     """The chart as on the screen, as a picture that fits the slide."""
     from pptx.util import Inches
 
-    piece = draw_body(part, SMALL, high * PIXELS, report.locale, MOST_ROWS, high * PIXELS)
-    if piece.height * wide > piece.width * high:  # high enough to have more width
-        piece = draw_body(part, wide * PIXELS, high * PIXELS, report.locale, MOST_ROWS, high * PIXELS)
+    for pixels in SIZES:  # a wider one is smaller on the slide, and lower
+        piece = draw_body(part, pixels, high * PIXELS, report.locale, MOST_ROWS, high * PIXELS)
+        if piece.height * wide <= piece.width * high:
+            break
     image = io.BytesIO(convert_png(write_picture(piece), 2))
     scale = min(wide / piece.width, high / piece.height)
     width, height = piece.width * scale, piece.height * scale
