@@ -11,7 +11,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from semantic import Source
 from tests.reports import BASE, HOSTILE, open_report, open_shop, report_line
 from widgets.charts import Field
-from widgets.exports.native import write_short_format
+from widgets.exports.native import has_lone, write_short_format
 from widgets.exports.report import Report
 from widgets.exports.slides import write_slides
 
@@ -125,6 +125,13 @@ def test_notes_hold_what_is_meant_the_formula_and_the_link(slides: list[Any]) ->
 
 def test_a_deck_speaks_the_language_of_its_board(source: Source) -> None:
     assert "Торговля" in read_slide(open_slides(open_report(source, lang="ru"))[0])
+
+
+def test_a_value_between_two_gaps_is_seen_as_a_dot() -> None:
+    assert has_lone([None, 1.0, None, 2.0, 3.0])
+    assert has_lone([1.0])
+    assert not has_lone([1.0, 2.0, None, 3.0, 4.0])
+    assert not has_lone([])
 
 
 @pytest.mark.parametrize(

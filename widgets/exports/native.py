@@ -181,10 +181,16 @@ def _dress_axes(chart: Any, config: ChartConfig, short: str, labelled: bool, num
 
 
 def _dress_series(series: Any, config: ChartConfig, color: str, unfinished: list[int]) -> None:
+    from pptx.enum.chart import XL_MARKER_STYLE
     from pptx.enum.dml import MSO_LINE_DASH_STYLE
     from pptx.util import Pt
 
     if config.kind == "line":
+        if has_lone(series.values):  # which a line alone doesn't show
+            series.marker.style, series.marker.size = XL_MARKER_STYLE.CIRCLE, 5
+            series.marker.format.fill.solid()
+            series.marker.format.fill.fore_color.rgb = read_color(color)
+            series.marker.format.line.color.rgb = read_color(color)
         series.smooth = False
         series.format.line.color.rgb = read_color(color)
         series.format.line.width = Pt(1.25 if color == GRAY else 2.25)
@@ -201,6 +207,12 @@ def _dress_series(series: Any, config: ChartConfig, color: str, unfinished: list
         fill = series.points[at].format.fill
         fill.solid()
         fill.fore_color.rgb = read_color(_pale(color))
+
+
+def has_lone(values: Sequence[float | None]) -> bool:
+    """Whether a value stands between two gaps."""
+    known = [False, *(value is not None for value in values), False]
+    return any(known[at] and not known[at - 1] and not known[at + 1] for at in range(1, len(values) + 1))
 
 
 def _pale(color: str) -> str:
