@@ -1,8 +1,9 @@
 """Boards of the shop as reports, the way the Boards page makes them, without a browser."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from semantic import Source, open_source
+from semantic import Problem, Source, open_source
 from semantic.bar import apply_bar, read_bar
 from semantic.board import Widget
 from tests.shop import SHOP, write_catalogue, write_shop
@@ -53,8 +54,10 @@ def open_shop(folder: Path) -> Source:
     return open_source(file)
 
 
-def open_report(source: Source, name: str = "trade", **address: str) -> Report:
-    """A board's report under the bar of such an address."""
+def open_report(
+    source: Source, name: str = "trade", faults: Mapping[int, tuple[Problem, ...]] | None = None, **address: str
+) -> Report:
+    """A board's report under the bar of such an address; `faults` are of the widgets whose lines can't be read."""
     serving = source.serve()
     boards = source.serve_boards(serving).boards
     board = boards.boards[name]
@@ -62,9 +65,9 @@ def open_report(source: Source, name: str = "trade", **address: str) -> Report:
     fitted = {
         place: apply_bar(serving.catalogue, item.question, bar, start=board.start)
         for place, item in enumerate(board.widgets)
-        if isinstance(item, Widget)
+        if isinstance(item, Widget) and place not in (faults or {})
     }
-    opened = Opened(serving.catalogue, boards, Found(name, {BOARD: name}, board), bar, fitted, problems)
+    opened = Opened(serving.catalogue, boards, Found(name, {BOARD: name}, board, faults or {}), bar, fitted, problems)
     return report_board(source, opened, BASE, tell_head(opened))
 
 

@@ -1,7 +1,10 @@
 """Pictures and PDF: they hold the answer's numbers, in three alphabets, and say what is asked and where it's from."""
 
 import io
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -11,6 +14,7 @@ from pypdf import PdfReader
 
 from semantic import Source
 from tests.reports import BASE, HOSTILE, open_report, open_shop, report_line
+from tests.test_pages import ROOT
 from widgets.charts import format_value
 from widgets.charts.words import MONTHS, SYMBOLS
 from widgets.exports.canvas import measure_text, wrap_text
@@ -130,6 +134,14 @@ def test_text_is_wrapped_to_its_width_and_cut_with_an_ellipsis() -> None:
     assert len(wrap_text(text, 200, 12, 2)) == 2
     assert wrap_text(text, 200, 12, 2)[-1].endswith("…")
     assert wrap_text("x" * 400, 200, 12)[0].endswith("…")
+
+
+def test_what_draws_files_is_loaded_when_a_file_is_asked_for() -> None:
+    """A page begins without it: it takes half a second and a hundred megabytes."""
+    listed = "import sys, widgets.boards, widgets.explore; print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", listed], cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert {"vl_convert", "pptx", "xlsxwriter", "pypdf", "fontpkg"} & set(done.stdout.decode().split()) == set()
 
 
 # --- PDF

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from semantic import Source
+from semantic import Problem, Source
 from tests.reports import BASE, HOSTILE, open_report, open_shop, report_line
 from tests.spreadsheets import Sheet, read_workbook
 from widgets.charts import Field
@@ -87,6 +87,15 @@ def test_filters_of_the_bar_are_told_and_so_is_who_cant_take_them(source: Source
 def test_a_widget_without_an_answer_says_why(sheets: dict[str, Sheet]) -> None:
     assert str(sheets["Breaks"].rows[-1][0]).startswith("There is no answer: ")
     assert sheets["Nothing"].rows[-1][:2] == ["Express", "Orders"]
+
+
+def test_a_widget_whose_line_cant_be_read_says_why(source: Source) -> None:
+    """A metric may be gone since somebody made the board; the file is made all the same."""
+    gone = Problem("metric", "the metric revenu is unknown", "Did you mean revenue?")
+    sheets = read_workbook(write_workbook(open_report(source, faults={0: (gone,)})))
+    told = "There is no answer: metric: the metric revenu is unknown. Did you mean revenue?"
+    assert sheets["Takings"].rows[-1] == [told]
+    assert sheets["Cities"].rows[-1][1] == 1.0
 
 
 def test_dates_percentages_and_money_are_themselves(sheets: dict[str, Sheet]) -> None:

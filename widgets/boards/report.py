@@ -42,8 +42,9 @@ def report_board(source: Source, opened: Opened, base: str, subtitle: str, tell:
     until = label_day(opened.catalogue.bound.newest) if opened.catalogue.bound.newest else ""
     pairs = list_pairs(opened)
     filters = _tell_filters(opened)
+    unnamed = opened.name or translate(opened.language, "Board without a name")
     return Report(
-        title=read_label(opened.board.label, opened.name, opened.language),
+        title=read_label(opened.board.label, unnamed, opened.language),
         subtitle=" · ".join(filter(None, (subtitle, *filters))),
         source=tell_source(opened.catalogue, until, opened.language),
         link=f"{base}/Boards?{join_pairs(pairs)}",

@@ -113,7 +113,9 @@ def draw_board_files(make: Callable[[Tell], Report], stamp: str, key: str) -> No
                 if asked:
                     st.session_state[f"{key}.made"] = (stamp, kind, *_make_file(make, kind))
             made = st.session_state.get(f"{key}.made")
-            if made and made[0] == stamp:
+            if made and made[0] != stamp:
+                del st.session_state[f"{key}.made"]
+            elif made:
                 _, kind, title, data = made
                 st.download_button(
                     say("Save {file} ({size})", file=name_file(title, kind.ending), size=_tell_size(len(data))),

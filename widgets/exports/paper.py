@@ -26,6 +26,8 @@ def write_pdf(report: Report, tell: Tell = lambda share: None) -> bytes:
         drawn = convert_pdf(write_picture(finish_page(report, page, number, len(pages)), POINTS))
         writer.append(PdfReader(io.BytesIO(drawn)), import_outline=False)
         for left, top, width, height, address in page.links:
+            if not address.startswith(("http://", "https://")):
+                continue  # a reader of PDF has no page that it could be relative to
             corners = (left, HEIGHT - top - height, left + width, HEIGHT - top)
             a, b, c, d = (corner * POINTS for corner in corners)
             writer.add_annotation(number - 1, Link(rect=(a, b, c, d), url=address))

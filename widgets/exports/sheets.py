@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100_000  # of a sheet; the CSV of an answer holds all
 MOST_NAME = 31  # letters of a sheet's name, as Excel has it
-NARROW, WIDE, TEXT_WIDTH = 9, 48, 110  # letters that a column shows, and those of a column of sentences
+NARROW, WIDE, HEAD_WIDTH, TEXT_WIDTH = 9, 48, 34, 110  # letters that a column shows, and those of sentences
+A4 = 9  # by Excel's count
+LINE_HEIGHT = 15  # points
 INK, MUTED, LINE, HEAD = "#0F172A", "#566070", "#12436D", "#E6EFF7"
 # Somebody's text is never a formula, a link or a number, whatever it looks like.
 SAFE = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -65,7 +68,7 @@ def name_sheets(titles: list[str], reserved: list[str]) -> list[str]:
 def _write_part(book: Workbook, sheet: Worksheet, report: Report, part: Part, single: bool) -> None:
     """A widget's rows; on a board's sheet below its title and what it shows."""
     top = 0
-    sheet.hide_gridlines(2)
+    _fit_page(sheet)
     if not single:
         sheet.write_string(0, 0, part.title, book.add_format({"bold": True, "font_size": 14, "font_color": INK}))
         muted = book.add_format({"font_color": MUTED})
@@ -89,17 +92,25 @@ def _write_part(book: Workbook, sheet: Worksheet, report: Report, part: Part, si
         _write_columns(book, totals, list_totals(reading, answer.totals), 0)
 
 
+def _fit_page(sheet: Worksheet) -> None:
+    """A page as wide as the sheet, for print; without the lines of its cells."""
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+
+
 def _write_columns(book: Workbook, sheet: Worksheet, columns: list[Column], top: int) -> None:
     """The headings at row `top`, frozen, and the values below them."""
     heading = {"bold": True, "bg_color": HEAD, "font_color": INK, "bottom": 1, "bottom_color": LINE}
-    right, left = book.add_format({**heading, "align": "right"}), book.add_format(heading)
+    right, left = book.add_format({**heading, "align": "right"}), book.add_format({**heading, "indent": 1})
     for place, column in enumerate(columns):
         number = any(isinstance(value, int | float) for value in column.values)
         sheet.write_string(top, place, column.label, right if number else left)
         style = book.add_format({"num_format": column.format} if column.format else {})
-        dates = book.add_format({"num_format": column.format, "align": "left"}) if column.format else style
+        texts = book.add_format({"num_format": column.format or "General", "align": "left", "indent": 1})
         for row, value in enumerate(column.values, top + 1):
-            _write_cell(sheet, row, place, value, dates if isinstance(value, date) else style)
+            _write_cell(sheet, row, place, value, texts if isinstance(value, date | str) else style)
         sheet.set_column(place, place, _measure_column(column))
     sheet.freeze_panes(top + 1, 0)
     if columns and columns[0].values:
@@ -132,12 +143,12 @@ def _measure_column(column: Column) -> int:
 
 def _write_about(book: Workbook, sheet: Worksheet, report: Report, names: list[str]) -> None:
     """What is asked and how it's defined; on a board's sheet also what each sheet holds."""
-    bold = book.add_format({"bold": True, "valign": "top", "font_color": INK})
+    bold = book.add_format({"bold": True, "valign": "top", "font_color": INK, "text_wrap": True})
     head = book.add_format({"bold": True, "font_size": 12, "bottom": 1, "bottom_color": LINE, "font_color": INK})
     plain = book.add_format({"text_wrap": True, "valign": "top"})
     link = book.add_format({"font_color": LINE, "underline": 1, "valign": "top"})
-    sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 30)
+    _fit_page(sheet)
+    sheet.set_column(0, 0, HEAD_WIDTH)
     sheet.set_column(1, 1, TEXT_WIDTH)
     sheet.write_string(0, 0, report.title, book.add_format({"bold": True, "font_size": 16, "font_color": INK}))
     row = 2
@@ -146,6 +157,7 @@ def _write_about(book: Workbook, sheet: Worksheet, report: Report, names: list[s
         nonlocal row
         sheet.write_string(row, 0, heading, bold)
         sheet.write_string(row, 1, text, style)
+        sheet.set_row(row, LINE_HEIGHT * max(_count_lines(heading, HEAD_WIDTH), _count_lines(text, TEXT_WIDTH)))
         row += 1
 
     def begin(title: str) -> None:
@@ -175,9 +187,12 @@ def _write_about(book: Workbook, sheet: Worksheet, report: Report, names: list[s
     begin(translate(report.locale, "Definitions"))
     for definition in report.definitions:
         write(f"{definition.label} ({definition.name})", " ".join(filter(None, (definition.text, definition.reading))))
-        write("", definition.formula, book.add_format({"font_color": MUTED, "text_wrap": True}))
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+        write("", definition.formula, book.add_format({"font_color": MUTED, "text_wrap": True, "valign": "top"}))
+
+
+def _count_lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column so wide; words make them shorter."""
+    return max(1, math.ceil(len(text) * 1.08 / width))
 
 
 def _write_link(sheet: Worksheet, row: int, heading: str, address: str, bold: Format, link: Format) -> None:

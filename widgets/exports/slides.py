@@ -11,6 +11,7 @@ from widgets.exports.columns import list_columns
 from widgets.exports.native import NATIVE, add_charts, read_color
 from widgets.exports.plots import convert_png
 from widgets.exports.theme import read_theme
+from widgets.texts import shorten_text
 from widgets.translations import translate
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ WIDE, HIGH = 13.333, 7.5  # inches: 16 to 9
 EDGE, TOP, BOTTOM = 0.6, 1.45, 0.75  # of what a slide shows, beyond its title and above its foot
 MOST_NUMBERS, ACROSS = 8, 4  # on a slide
 MOST_ROWS, MOST_COLUMNS = 13, 9  # of a table there
+MOST_LINK = 150  # letters of an address that may hold a whole board; the link itself is whole
 PIXELS = 96  # of a picture to the inch
 SIZES = (760, 900, 1160)  # pixels of a picture's width, enlarged to the slide's
 LAYOUT = 6  # of the library's own template: an empty slide
@@ -76,7 +78,17 @@ def _add_title(deck: Any, report: Report) -> None:
     _add_text(slide, "\n".join(texts), EDGE, 3.2, WIDE - 2 * EDGE, 0.9, 18, theme["textColor"])
     facts = "\n".join(f"{heading}: {text}" for heading, text in report.facts)
     _add_text(slide, facts, EDGE, 4.2, WIDE - 2 * EDGE, 1.8, 14, theme["grayTextColor"])
-    _add_text(slide, report.link, EDGE, 6.5, WIDE - 2 * EDGE, 0.4, 12, theme["linkColor"], link=report.link)
+    _add_text(
+        slide,
+        shorten_text(report.link, MOST_LINK),
+        EDGE,
+        6.5,
+        WIDE - 2 * EDGE,
+        0.4,
+        12,
+        theme["linkColor"],
+        link=report.link,
+    )
     _add_notes(slide, [report.subtitle, report.link])
 
 
