@@ -21,7 +21,7 @@ from widgets.exports.canvas import measure_text, wrap_text
 from widgets.exports.paper import write_pdf
 from widgets.exports.pictures import write_png, write_svg
 from widgets.exports.report import Report
-from widgets.exports.theme import find_font
+from widgets.exports.theme import find_font, read_theme
 
 TEXT = "{http://www.w3.org/2000/svg}text"
 
@@ -102,6 +102,14 @@ def test_a_picture_says_what_it_shows_and_fetches_nothing(source: Source, line: 
     assert not re.search(r"(?:href|src)=", svg)
     ids = re.findall(r'\bid="([^"]+)"', svg)
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("line", ["metric=revenue&by=month", "metric=revenue&by=region&chart=bar"])
+def test_pictures_have_the_colours_of_the_light_theme(source: Source, line: str) -> None:
+    """Whatever of Vega's settings a chart sets itself: its own colours would be others than the screen's."""
+    svg = write_svg(report_line(source, line))
+    assert read_theme()["chartCategoricalColors"][0].casefold() in svg.casefold()
+    assert "#4c78a8" not in svg.casefold(), "Vega's own first colour"
 
 
 def test_control_characters_of_a_title_dont_break_a_picture(source: Source) -> None:

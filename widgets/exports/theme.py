@@ -37,7 +37,10 @@ def dress_spec(spec: dict[str, Any], rows: list[dict[str, Any]], width: float, h
     """
     text = json.dumps(spec).replace("containerSize()[0]", str(width)).replace('"gray"', f'"{GRAY}"')
     dressed: dict[str, Any] = json.loads(text)
-    dressed |= {"width": width, "datasets": {"source": rows}, "config": {**_write_config(), **dressed["config"]}}
+    config = _write_config()
+    for key, found in dressed["config"].items():
+        config[key] = {**config[key], **found} if key in config else found
+    dressed |= {"width": width, "datasets": {"source": rows}, "config": config}
     if height:
         dressed["height"] = height
     return json.dumps(dressed, default=str)
