@@ -24,6 +24,8 @@ OVERLAP = {
     "@entities": "who is in what, by all of them",
     "@codes": "the values that anybody has, numbered: numbers are grouped faster than texts",
     "@held": "the numbers of the values that each entity has",
+    "@places": "everybody who is asked for, numbered",
+    "@bits": "who has each value: a bit for each of so many at a time",
     "@sets": "how many are in exactly these segments",
     "@named": "the names of the segments",
     "@one": "each segment of a set",
@@ -34,6 +36,7 @@ OVERLAP = {
 
 FLOW = {
     "@states": "who was in which state, from when to when",
+    "@events": "each event with the two times at which its entity's state is looked at",
     "@held": "the states of each at both times",
     "@moves": "how many moved from which to which, or stayed",
     "@answer": "the rows, and those of the totals",

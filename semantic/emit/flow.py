@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 from sqlglot import exp
 
@@ -16,7 +17,7 @@ from semantic.plan import Level, Plan
 from semantic.primitives import Node, call, number, text
 from semantic.resolved import Key, ResolvedFlow, spreads
 
-STATES, HELD, MOVES, ANSWER, SHARED = "@states", "@held", "@moves", "@answer", "@shared"
+STATES, EVENTS, HELD, MOVES, ANSWER, SHARED = "@states", "@events", "@held", "@moves", "@answer", "@shared"
 BEFORE, AFTER, STATE = "@before", "@after", "@state"
 JOINED, LEFT = "@joined", "@left"  # whether there was no state before, and is none after
 COUNTS = {
@@ -40,7 +41,11 @@ def emit_flow(scan: Scan, plan: Plan, flow: ResolvedFlow) -> tuple[list[tuple[st
     for split in sorted({level & spread: None for level in plan.levels}, key=len):
         keys = [key for key in plan.keys if key.name in split or key.name not in spread]
         suffix = "".join(f"@{key.name}" for key in keys if key.name in split) if several else ""
-        found = _list_dates(scan, flow, keys) if flow.after is None else _list_events(scan, flow, flow.after, keys)
+        found = (
+            _list_dates(scan, flow, keys)
+            if flow.after is None
+            else _list_events(scan, flow, flow.after, keys, EVENTS + suffix)
+        )
         ctes += [(name, body) for name, body in found[:-1] if name not in dict(ctes)]
         ctes.append((HELD + suffix, found[-1][1]))
         counted = [
@@ -110,8 +115,13 @@ def _list_dates(scan: Scan, flow: ResolvedFlow, keys: Sequence[Key]) -> list[tup
     return [(HELD, select)]
 
 
-def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration, keys: Sequence[Key]) -> list[tuple[str, Node]]:
-    """The state of each event's entity at its time, and that long afterwards; events of nobody known are left out."""
+def _list_events(
+    scan: Scan, flow: ResolvedFlow, after: Duration, keys: Sequence[Key], called: str
+) -> list[tuple[str, Node]]:
+    """The state of each event's entity at its time, and that long afterwards; events of nobody known are left out.
+
+    Times are worked out once for each event, not for each state that it's compared with.
+    """
     scope, view = scan.scope(), flow.state.path.view
     scan.params.joined[view, tuple(column.name for column in flow.holder)] = None
     states = scope.over(view)
@@ -120,30 +130,36 @@ def _list_events(scan: Scan, flow: ResolvedFlow, after: Duration, keys: Sequence
     history = exp.Select(expressions=[*held, *bounds, name_as(states.dimension(flow.state), STATE)])
     history.set("from_", states.tables()[0])
     history.set("joins", states.tables()[1])
-    shown: list[Node] = [name_as(scope.key(key), key.name) for key in keys]
-    joins = []
-    owner = [scope.dimension(reached) for reached in flow.owner]
-    for table, moment in ((BEFORE, _find_moment(scope, view, None)), (AFTER, _find_moment(scope, view, after))):
-        on: list[Node] = [
-            exp.EQ(this=column(f"@entity_{place}", table), expression=node.copy())
-            for place, node in enumerate(owner, 1)
-        ]
+    names = [key.name for key in keys]
+    entity = [f"@entity_{place}" for place in range(1, len(flow.owner) + 1)]
+    times = {table: _find_moment(scope, view, span) for table, span in ((BEFORE, None), (AFTER, after))}
+    joins, absent = [], {}
+    for table, moment in times.items():
+        at = replace(moment, time=column(f"{table}@at", called))
+        on: list[Node] = [exp.EQ(this=column(name, table), expression=column(name, called)) for name in entity]
         converted: list[exp.Alias] = []
-        on += emit_holding(scope, view, table, moment, converted)
+        on += emit_holding(scope, view, table, at, converted)
         history.set("expressions", [*history.expressions, *converted])
         source = exp.Table(this=identify(STATES), alias=exp.TableAlias(this=identify(table)))
         joins.append(exp.Join(this=source, side="LEFT", on=join_and(on)))
-    absent = {table: exp.Is(this=column("@entity_1", table), expression=exp.Null()) for table in (BEFORE, AFTER)}
-    for table, name, flag in ((BEFORE, "from", JOINED), (AFTER, "to", LEFT)):
-        shown += [name_as(column(STATE, table), name), name_as(absent[table].copy(), flag)]
+        absent[table] = exp.Is(this=column("@entity_1", table), expression=exp.Null())
+    events = exp.Select(expressions=[name_as(scope.key(key), key.name) for key in keys])
+    for name, reached in zip(entity, flow.owner, strict=True):
+        events.append("expressions", name_as(scope.dimension(reached), name))
+    for table, moment in times.items():
+        assert not isinstance(moment.time, date), "an event's time is its own"
+        events.append("expressions", name_as(moment.time, f"{table}@at"))
     where = scan.list_conditions(scope, flow.window, segmented=scan.is_segmented(keys))
     where += [exp.Paren(this=scope.sql(condition)) for condition in scan.branch.leaves[0].wheres]
-    where.append(join_or([exp.Not(this=node.copy()) for node in absent.values()]))
-    select = exp.Select(expressions=shown)
-    scan.set_source(select, scope, where, segmented=scan.is_segmented(keys), ranked=False)
-    own: list[exp.Join] = select.args.get("joins") or []
-    select.set("joins", [*own, *joins])
-    return [(STATES, history), (HELD, select)]
+    scan.set_source(events, scope, where, segmented=scan.is_segmented(keys), ranked=False)
+    shown: list[Node] = [column(name, called) for name in names]
+    for table, name, flag in ((BEFORE, "from", JOINED), (AFTER, "to", LEFT)):
+        shown += [name_as(column(STATE, table), name), name_as(absent[table].copy(), flag)]
+    select = select_from(exp.Table(this=identify(called)), shown)
+    select.set("joins", joins)
+    known = join_or([exp.Not(this=node.copy()) for node in absent.values()])
+    select.set("where", exp.Where(this=known))
+    return [(STATES, history), (called, events), (HELD, select)]
 
 
 def _find_moment(scope: Scope, view: str, after: Duration | None) -> Moment:
