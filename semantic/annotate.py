@@ -12,7 +12,7 @@ from semantic.emit.hub import all_name, coded_name, codes_name, met_name
 from semantic.emit.links import linked_name
 from semantic.emit.meet import AXIS, PARTS_CTE, TOGETHER
 from semantic.emit.pairs import groups_name
-from semantic.emit.scan import BIGGEST, base_name
+from semantic.emit.scan import BIGGEST, base_name, places_name
 from semantic.emit.states import read_name
 from semantic.explain_journeys import comment_steps
 from semantic.plan import Branch, Plan
@@ -70,8 +70,10 @@ def _tell_scan(branch: Branch) -> Iterator[tuple[str, str]]:
     yield branch.name, _tell_branch(branch)
     yield base_name(branch), f"rows of {views} in the finest groups, which add up"
     yield read_name(branch), f"rows of {views} in the period, worked out once"
-    if branch.numbered:
+    if branch.numbered and branch.paired:
         yield groups_name(branch), "the groups, numbered at each level: a number takes less than texts"
+    elif branch.numbered:
+        yield places_name(branch), "every value with its place among those that are kept, 0 for all others"
     if branch.parts:
         yield rows_name(branch), f"rows of {views} under each other, NULL in the columns of the others"
     if branch.links:

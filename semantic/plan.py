@@ -48,7 +48,7 @@ from semantic.resolved import (
 )
 from semantic.shared_starts import share_starts
 from semantic.shared_windows import share_windows
-from semantic.shortcuts import Hub, find_hub, is_daily, join_facts, pair_branches
+from semantic.shortcuts import Hub, find_hub, is_daily, join_facts, pair_branches, place_branches
 from semantic.values import list_leaves, list_shares
 
 Level = frozenset[str]
@@ -74,7 +74,8 @@ class Branch:
     links: tuple[Link, ...] = ()
     met: Path | None = None  # a path whose rows alone are wanted: those that it leads nowhere are left out
     paired: bool = False  # whether pairs of group and counted value are found first, and then counted at each level
-    numbered: str | None = None  # of pairs: the branch that has all their groups, by whose numbers they are found
+    # The branch that has all its groups, which are numbered for its pairs, or have a place in a top.
+    numbered: str | None = None
     parts: tuple["Branch", ...] = ()  # the branches whose rows meet in this one before they're grouped
     # The branch of the longest of several windows, whose order of rows tells what is in all of them; or the first of
     # several conversions that begin with the same rows.
@@ -151,6 +152,8 @@ def plan_question(resolved: Resolved) -> Plan:
         branches = join_facts(_plan_branches(resolved, leaves, keys, apart))
         if len(levels) > 1:
             branches = pair_branches(branches, top)
+        if top:
+            branches = place_branches(branches, top)
     ranking = _plan_ranking(resolved, top) if top else None
     return Plan(
         keys,

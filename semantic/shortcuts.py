@@ -73,15 +73,37 @@ def _find_groups(branch: Branch, branches: Sequence[Branch]) -> str | None:
     own = [key for key in branch.keys if isinstance(key, DimensionKey) and not key.reached[branch.view].path.steps]
     if len(own) < len(branch.keys) or not any(key.type == "VARCHAR" for key in own):
         return None
-    [leaf] = branch.leaves
+    return _find_base(branch, branches)
+
+
+def _find_base(branch: Branch, branches: Sequence[Branch]) -> str | None:
+    """The branch whose finest groups are there anyway, and are of all rows of this one, and maybe more."""
     for other in branches:
         plain = other.adds_up and not (other.how or other.hub or other.parts or other.daily)
         same = (other.view, other.clock, other.window, other.variant, other.keys, other.dated) == (
             *(branch.view, branch.clock, branch.window, branch.variant, branch.keys, branch.dated),
         )
-        if plain and same and any(set(fed.wheres) <= set(leaf.wheres) for fed in other.leaves):
+        if (
+            plain
+            and same
+            and all(any(set(fed.wheres) <= set(leaf.wheres) for fed in other.leaves) for leaf in branch.leaves)
+        ):
             return other.name
     return None
+
+
+def place_branches(branches: Sequence[Branch], top: TopChoice) -> tuple[Branch, ...]:
+    """The branches, those that look up places in a top, which groups of another one tell for all their rows."""
+    return tuple(
+        replace(branch, numbered=_find_base(branch, branches)) if _looks_up_place(branch, top) else branch
+        for branch in branches
+    )
+
+
+def _looks_up_place(branch: Branch, top: TopChoice) -> bool:
+    if branch.how or branch.adds_up or top.key not in branch.keys:
+        return False
+    return not top.key.reached[branch.view].path.steps and not any(spreads(key, branch.view) for key in branch.keys)
 
 
 def is_paired(branch: Branch, top: TopChoice | None) -> bool:

@@ -1,4 +1,4 @@
-"""A distinct count at several levels, told from numbered groups: of every level it is that of the rows themselves."""
+"""Distinct counts by the numbers or places of groups that are there already are those of the rows themselves."""
 
 from itertools import combinations
 
@@ -103,3 +103,41 @@ def test_counts_of_every_level_are_those_of_the_rows(
         there = "" if not level else f"HAVING coalesce({', '.join(sql for sql, _ in metrics)}) IS NOT NULL"
         oracle = tables.execute(f"SELECT {shown} FROM sales WHERE {condition} {groups} {there}").fetchall()
         assert sorted(rows, key=str) == sorted(oracle, key=str), level
+
+
+@pytest.mark.parametrize("count", [1, 3, 6, 300])
+@pytest.mark.parametrize(
+    ("metrics", "outer", "filters", "condition", "placed"),
+    [
+        ((EVERY, CLIENTS), "kind", "", "true", True),
+        ((CLIENTS, EVERY, BEST_CLIENTS), "big", "&kind=!kind 2", "kind IS DISTINCT FROM 'kind 2'", True),
+        ((EVERY, BEST_CLIENTS), "month", "&period=2024-01-01..2024-03-31", "sold_at IS NOT NULL", True),
+        ((BEST, CLIENTS), "kind", "", "true", False),  # the best are not all
+    ],
+)
+def test_places_in_a_top_are_those_of_all_values(
+    metrics: tuple[tuple[str, str], ...],
+    outer: str,
+    filters: str,
+    condition: str,
+    placed: bool,
+    count: int,
+    source: Source,
+    tables: duckdb.DuckDBPyConnection,
+) -> None:
+    """An unknown shop is one of them, and the rest is Other, of each person once."""
+    names = [name for _, name in metrics]
+    by = next(sql for sql, name in metrics if name in ("sales", "best"))
+    ranked = next(name for _, name in metrics if name in ("sales", "best"))
+    answer = source.ask(f"metric={','.join(names)}&by={outer},shop&top={count}:{ranked}{filters}")
+    assert ("@places" in answer.sql.text) == placed
+    rows = [tuple(row[name] for name in [outer, "shop", *names]) for row in answer.rows()]
+    group = "date_trunc('month', sold_at)::DATE" if outer == "month" else outer
+    oracle = tables.execute(
+        f"WITH rows AS (FROM sales WHERE {condition}), biggest AS (SELECT shop, {by} AS n FROM rows GROUP BY 1 "
+        f"HAVING n IS NOT NULL ORDER BY n DESC, shop NULLS LAST LIMIT {count}) "
+        f"SELECT {group} AS outer_, CASE WHEN b.n IS NULL THEN 'Other' ELSE rows.shop END AS kept, "
+        f"{', '.join(sql for sql, _ in metrics)} FROM rows LEFT JOIN biggest b "
+        f"ON rows.shop IS NOT DISTINCT FROM b.shop GROUP BY 1, 2"
+    ).fetchall()
+    assert sorted(rows, key=str) == sorted(oracle, key=str)

@@ -26,6 +26,7 @@ from semantic.emit.scan import (
     leaf_name,
     level_number,
     merge_leaf,
+    places_name,
     select_from,
 )
 from semantic.emit.scope import Params, Scope, column, identify, join_and, join_or, name_as
@@ -38,6 +39,7 @@ from semantic.primitives import DuckDB, Node, cast, number
 from semantic.resolved import DimensionKey, Leaf, ResolvedFunnel, Scalar, TimeKey
 from semantic.values import list_leaves
 
+PLACE_TYPES = {"UTINYINT": 255, "USMALLINT": 65_535}  # and the biggest number of each: distinct counts are by it
 TOGETHER, AXIS, GROUPS, PARTS_CTE = "@together", "@axis", "@groups", "@parts"
 
 
@@ -100,6 +102,11 @@ class _Meeting:
         self.ctes += [cte for _, ctes in plain for cte in ctes[:-1]]
         if plan.ranking:
             self.add_ranking(plan.ranking)
+            self.ctes += [
+                (places_name(branch), self.emit_places(branch))
+                for branch in plan.branches
+                if branch.numbered and not branch.paired
+            ]
         self.ctes += [
             cte
             for ctes, branch in zip(emitted, plan.branches, strict=True)
@@ -182,6 +189,21 @@ class _Meeting:
         select.set("order", exp.Order(expressions=[exp.Ordered(this=number(2), nulls_first=False)]))
         select.set("limit", exp.Limit(expression=number(top.count)))
         self.ctes.append((BIGGEST, select))
+
+    def emit_places(self, branch: Branch) -> exp.Select:
+        """Every value of the top's key that the branch has, and its place, 0 for those beyond: a small number."""
+        top = self.plan.top
+        assert top
+        base = base_name(next(other for other in self.plan.branches if other.name == branch.numbered))
+        every = select_from(exp.Table(this=identify(base)), [column(top.key.name, base)])
+        every.set("distinct", exp.Distinct())
+        place = exp.Coalesce(this=column(PLACE, BIGGEST), expressions=[number(0)])
+        small = next((type_ for type_, most in PLACE_TYPES.items() if top.count <= most), "BIGINT")
+        shown = [name_as(column(top.key.name, "@every"), "@value"), name_as(cast(place, small), PLACE)]
+        select = select_from(exp.Subquery(this=every, alias=exp.TableAlias(this=identify("@every"))), shown)
+        on = self.dialect.same(column("@value", BIGGEST), column(top.key.name, "@every"))
+        select.set("joins", [exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=on)])
+        return select
 
     def rank_groups(self, ranking: Plan) -> exp.Select | None:
         """The ranking from groups of the same rows that are there already; None where there are none."""

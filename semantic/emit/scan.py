@@ -59,7 +59,9 @@ class Grouping:
         `place` is that of a value which is named Other already.
         """
         if value is not None and ranked and place is None:  # a place groups faster than its text, and 0 than NULL
-            taken = exp.Coalesce(this=column(PLACE, BIGGEST), expressions=[number(0)])
+            taken: Node = exp.Coalesce(this=column(PLACE, BIGGEST), expressions=[number(0)])
+            if self.branch.numbered:
+                taken = column(PLACE, places_name(self.branch))
             self.shown.append(name_as(taken, TAKEN))
             self.inner[key.name] = [column(TAKEN)]
             return
@@ -162,6 +164,11 @@ def group_by_place(select: exp.Select, count: int) -> exp.Select:
 def base_name(branch: Branch) -> str:
     """The CTE that holds a branch's finest groups, which add up to coarser ones."""
     return f"{branch.name}@base"
+
+
+def places_name(branch: Branch) -> str:
+    """The CTE of all values of a top's key that a branch has, with their places, 0 for those beyond."""
+    return f"{branch.name}@places"
 
 
 def merge_leaf(leaf: Leaf, base: str) -> Node:
@@ -398,8 +405,11 @@ class Scan:
         top = self.plan.top
         joins: list[exp.Join] = []
         if ranked and top and not top.key.reached[self.branch.view].path.bridge:
-            same = self.dialect.same(column("@value", BIGGEST), scope.key(top.key))
-            joins.append(exp.Join(this=exp.Table(this=identify(BIGGEST)), side="LEFT", on=same))
+            # An outer join that finds little takes longer than an inner one that finds all.
+            known = places_name(self.branch) if self.branch.numbered else BIGGEST
+            same = self.dialect.same(column("@value", known), scope.key(top.key))
+            side = None if self.branch.numbered else "LEFT"
+            joins.append(exp.Join(this=exp.Table(this=identify(known)), side=side, on=same))
         if segmented:
             joins.append(scope.segment_table(self.list_members()))
         from_, own_joins = scope.tables()
