@@ -99,11 +99,20 @@ def _tell_funnel(plan: Plan, funnel: ResolvedFunnel, conditions: Sequence[str]) 
     days = "from the first step" if leaf.how.order == "any" else "from the step before"
     yield "step_rate is their share of the step before; lost is who got to that one and no further."
     yield f"median_days is the median of their days {days}."
+    if funnel.compared:
+        yield _tell_compared(funnel.leaves[-1])
     if plan.top and isinstance(plan.top.value, Leaf):
         step = funnel.steps[int(plan.top.value.name.removeprefix("@step_")) - 1]
         values = f"{plan.top.count:,} value{'s' if plan.top.count > 1 else ''} of {plan.top.key.name}"
         kept = "are" if plan.top.count > 1 else "is"
         yield f"Over the period, the {values} that most get to {step} with {kept} kept; the others become Other."
+
+
+def _tell_compared(leaf: Leaf) -> str:
+    """Which first steps the funnel stands beside."""
+    other = leaf.variant
+    rows = f"another group by {other.slice.key.name}" if other.slice else f"those of {other.window}"
+    return f"NAME@compare is NAME of other first steps, {rows}, and NAME@change is NAME / NAME@compare - 1."
 
 
 def _tell_cohort(plan: Plan, cohort: ResolvedCohort, conditions: Sequence[str]) -> Iterator[str]:

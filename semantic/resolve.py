@@ -28,7 +28,7 @@ from semantic.errors import Problem, Refused, find_nearest, suggest_name
 from semantic.find_traits import TraitFinder
 from semantic.frames import Settling, check_frame, check_shares, settle_value
 from semantic.journeys.funnel import choose_step
-from semantic.journeys.resolve import check_key, find_feeds, resolve_journey
+from semantic.journeys.resolve import check_key, check_parts, find_feeds, resolve_journey
 from semantic.line import RESERVED
 from semantic.metric_types import classify_metric
 from semantic.names import (
@@ -152,7 +152,7 @@ class Resolver:
         columns = [column for ask in question.metrics for column in self.resolve_metric(ask, variant, other, setting)]
         journey = None
         if question.journey:
-            journey = self.attempt((question.journey.kind, None), resolve_journey, self, variant)
+            journey = self.attempt((question.journey.kind, None), resolve_journey, self, variant, other)
         fed = columns or [Column(leaf.name, leaf.name, leaf) for leaf in (journey.checked if journey else ())]
         if not self.problems:
             self.check_clocks(fed, base, asked, compare)
@@ -238,12 +238,7 @@ class Resolver:
     def refuse_later(self) -> None:
         question = self.question
         if question.journey:
-            for part in ("compare", "top"):
-                if getattr(question, part) and (part, question.journey.kind) != ("top", "funnel"):
-                    article = "an" if question.journey.kind == "overlap" else "a"
-                    found = f"{part}= is about metrics, and {article} {question.journey.kind} has none"
-                    other = " and ask the other period by itself" if part == "compare" else ""
-                    self.problems.append(Problem(part, found, f"Leave {part}= out{other}", (part, None)))
+            self.problems += check_parts(question)
         elif not question.metrics:
             self.problems.append(
                 Problem("metric", "no metric is asked", suggest_name("", self.catalogue.metrics, "metric"))

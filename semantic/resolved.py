@@ -348,11 +348,15 @@ class JourneyColumn:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedFunnel:
-    """A funnel: a leaf for each step's count, `@step_1` …, and for the days to it, `@days_2` …, all of one Steps."""
+    """A funnel: a leaf for each step's count, `@step_1` …, and for the days to it, `@days_2` …, all of one Steps.
+
+    Where it is `compared`, the same leaves follow once more, of the variant that it's compared with.
+    """
 
     name: str
     steps: tuple[str, ...]
     leaves: tuple[Leaf, ...]
+    compared: bool = False
     SORTED: ClassVar = ("@step",)
     FILLED: ClassVar = True
 
@@ -363,14 +367,20 @@ class ResolvedFunnel:
     @property
     def columns(self) -> tuple[JourneyColumn, ...]:
         """One row for each step, in order."""
-        return (
-            JourneyColumn("step", "text"),
+        numbers = (
             JourneyColumn("count", "number"),
             JourneyColumn("rate", "percent"),
             JourneyColumn("step_rate", "percent"),
             JourneyColumn("median_days", "days"),
             JourneyColumn("lost", "number"),
         )
+        return JourneyColumn("step", "text"), *(part for one in numbers for part in self._compare(one))
+
+    def _compare(self, column: JourneyColumn) -> tuple[JourneyColumn, ...]:
+        if not self.compared:
+            return (column,)
+        before, change = f"{column.name}@compare", f"{column.name}@change"
+        return column, replace(column, name=before), JourneyColumn(change, "percent")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,20 @@ def make_funnel_question(rng: Random, world: World) -> Question:
     if any(not is_time(key) and key != "segment" for key in by) and by[-1] != "segment" and flip(rng, 0.4):
         step = rng.choice([None, *world.funnels[name].steps, "calls"])
         question = replace(question, top=Top(rng.choice([1, 2]), MetricAsk(step) if step else None))
-    return question
+    return replace(question, compare=make_compare(rng, question.period))
+
+
+def make_compare(rng: Random, period: Between | Relative | None) -> Compare | None:
+    """Mostly none; else another period, where there is one to compare, or a slice."""
+    if flip(rng, 0.15):
+        values: list[Equals | IsNull] = [IsNull(), Equals("gold"), Equals("low"), Equals("high")]
+        return Compare(Slice(rng.choice(["tier", "band", "zone"]), rng.choice(values)))
+    if period is None or (isinstance(period, Between) and None in (period.start, period.end)) or flip(rng, 0.6):
+        return None
+    days = rng.choice(SEASONS)
+    some = Between(days, days + timedelta(days=rng.choice([0, 6, 30])))
+    full = flip(rng, 0.2)
+    return rng.choice([*[Compare("previous", full)] * 2, Compare("year", full), Compare(some, full)])
 
 
 def make_cohort_question(rng: Random, world: World) -> Question:

@@ -50,7 +50,17 @@ CONVERSIONS = (
     *("day of a clock change", "leap day", "several branches"),
 )
 JOURNEYS = (
-    *("funnel", "any order", "from the step before", "three steps", "funnel over time", "cohort", "bounded", "rolling"),
+    *(
+        "funnel",
+        "any order",
+        "from the step before",
+        "three steps",
+        "funnel over time",
+        "funnel compared",
+        "cohort",
+        "bounded",
+        "rolling",
+    ),
     *("another grain", "flow", "flow from an event", "flow between two days", "overlap", "sets", "pairs", "membership"),
     *("several views", "segment", "the line's own segment", "filter", "totals", "order", "limit", "cut", "no period"),
     *("NULL key", "empty table", "one row", "nobody's row", "orphan", "NULL time", "tie in time", "leap day"),
@@ -162,6 +172,7 @@ def list_journeys(world: World, question: Question) -> set[str]:
             found |= {"from the step before"} if funnel.since == "previous" else set()
             found |= {"three steps"} if len(names) > 2 else set()
             found |= {"funnel over time"} if set(question.by) & set(GRAINS) else set()
+            found |= {"funnel compared"} if question.compare else set()
         case "cohort":
             names = world.cohorts[name].start, world.cohorts[name].back
             found.add(next((word for word in options if word in RETENTIONS), world.cohorts[name].retention))

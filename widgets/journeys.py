@@ -47,10 +47,10 @@ MOVES = {"joined": later("joined"), "left": later("left")}  # marks of a flow: w
 
 
 def read_columns(catalogue: Catalogue, answer: Answer) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
-    """The journey's own groups, and its numbers."""
+    """The journey's own groups, and its numbers: those of the other period stand beside each, under its name."""
     journey = answer.resolved.journey
     assert journey, "the answer is a journey's"
-    fields = [_read_column(catalogue, answer, column) for column in journey.columns]
+    fields = [_read_column(catalogue, answer, column) for column in journey.columns if "@" not in column.name]
     groups = tuple(field for field in fields if field.name in GROUPS)
     return groups, tuple(field for field in fields if field.name not in GROUPS)
 

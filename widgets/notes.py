@@ -135,6 +135,8 @@ def tell_marks(reading: Reading, answer: Answer, kind: str) -> list[str]:
             notes.append(say(reason, names=say_list(labels)))
     if any(found.mark == "other" for found in answer.marks):
         notes.append(say("Other is everything beyond the biggest, computed from its own rows."))
+    if kind == "funnel" and reading.compare:
+        notes.append(say("The line across each bar: {compare}.", compare=reading.compare))
     return [*notes, *tell_cut(reading, answer)]
 
 

@@ -25,9 +25,21 @@ def find_funnel_feeds(resolver: Resolver, journey: Journey) -> dict[str, tuple[s
     return {first: tuple(dict.fromkeys(leaf.view for leaf in leaves))}
 
 
-def resolve_funnel(resolver: Resolver, journey: Journey, variant: Variant) -> ResolvedFunnel:
-    """The funnel over the first step's rows of a variant. Raises Refused where its steps can't be followed."""
+def resolve_funnel(resolver: Resolver, journey: Journey, variant: Variant, other: Variant | None) -> ResolvedFunnel:
+    """The funnel over the first step's rows of a variant, and of the other one that it's compared with.
+
+    Raises Refused where its steps can't be followed, or where it's compared with one of the groups that it's cut by.
+    """
     name, funnel = journey.names[0], _find_funnel(resolver.catalogue, journey)
+    if other and other.slice and other.slice.key.name in resolver.question.by:
+        found = f"each {other.slice.key.name} would be compared with one of them"
+        raise resolver.refuse("compare", found, f"Leave {other.slice.key.name} out of by=")
+    leaves = _list_leaves(resolver, name, funnel, variant)
+    before = _list_leaves(resolver, name, funnel, other) if other else ()
+    return ResolvedFunnel(name, funnel.steps, (*leaves, *before), compared=other is not None)
+
+
+def _list_leaves(resolver: Resolver, name: str, funnel: Funnel, variant: Variant) -> tuple[Leaf, ...]:
     steps = [(step, _build_step(resolver, step, variant)) for step in funnel.steps]
     plain = Steps((), funnel.by, funnel.within, "unique", None, (), "", funnel.since, funnel.order)
     how = build_steps(resolver.catalogue, name, steps, plain, "funnel")
@@ -37,7 +49,7 @@ def resolve_funnel(resolver: Resolver, journey: Journey, variant: Variant) -> Re
         before = 1 if funnel.order == "any" else place - 1
         leaves.append(_take(how, f"reached {place}", f"@step_{place}"))
         leaves.append(_take(how, f"median {before} {place}", f"@days_{place}"))
-    return ResolvedFunnel(name, funnel.steps, tuple(leaves))
+    return tuple(leaves)
 
 
 def choose_step(catalogue: Catalogue, funnel: ResolvedFunnel, top: Top) -> Leaf:

@@ -74,10 +74,15 @@ def shape_funnel(table: pa.Table, config: ChartConfig) -> pa.Table:
         f"{name}_text": pa.array([format_full(number, fields[name], config.locale) for number in rows.numbers[name]])
         for name in NUMBERS
     }
+    drawn = RATE if config.facet else COUNT
+    if config.compare:
+        before = read_floats(table, f"{drawn}@compare")
+        full["before_text"] = pa.array([format_full(number, fields[drawn], config.locale) for number in before])
+        full["before"] = pa.array(before, pa.float64(), from_pandas=True)
     columns: dict[str, Any] = {
         "category": encode_text(rows.step.codes, rows.step.names),
         "series": encode_text(rows.group.codes, rows.group.names),
-        "value": pa.array(np.nan_to_num(rows.numbers[RATE if config.facet else COUNT])),
+        "value": pa.array(np.nan_to_num(rows.numbers[drawn])),
         "top": pa.array(top, pa.float64()),
         "bottom": pa.array(top + thick, pa.float64()),
         "middle": pa.array(top + thick / 2, pa.float64()),
@@ -91,7 +96,10 @@ def shape_funnel(table: pa.Table, config: ChartConfig) -> pa.Table:
 
 
 def draw_funnel(config: ChartConfig) -> alt.LayerChart:
-    """Return the bars from zero under the steps' names, their count and share beside them, the losses between."""
+    """Return the bars from zero under the steps' names, their count and share beside them, the losses between.
+
+    The compared period is a line across each bar.
+    """
     import altair as alt
 
     down = alt.Scale(domain=[0, config.height], range=[0, config.height], nice=False, zero=False)
@@ -102,6 +110,8 @@ def draw_funnel(config: ChartConfig) -> alt.LayerChart:
     if config.facet:
         tooltips.append(alt.Tooltip("series:N", title=config.facet.label))
     tooltips += [alt.Tooltip(f"{name}_text:N", title=labels.get(name, words["value"])) for name in NUMBERS]
+    if config.compare:
+        tooltips.append(alt.Tooltip("before_text:N", title=config.compare))
     base = alt.Chart(alt.NamedData(DATA))
     bars = base.mark_rect(cornerRadiusTopRight=2, cornerRadiusBottomRight=2).encode(
         x=alt.X("value:Q", scale=across, axis=None),
@@ -118,6 +128,10 @@ def draw_funnel(config: ChartConfig) -> alt.LayerChart:
     name = base.transform_filter("datum.named").properties(mark=draw_text(x=0, baseline="middle", fontWeight=600))
     name = name.encode(y=alt.Y("name_at:Q", scale=down, axis=None), text="category:N")
     layers: list[Any] = [bars, label.encode(text="label:N"), name]
+    if config.compare:  # a line across each bar, as far as the step came in the other period
+        before = base.transform_filter("isValid(datum.before)").mark_rule(strokeWidth=2, color=GRAY)
+        before = before.encode(x=alt.X("before:Q", scale=across, axis=None), y=alt.Y("top:Q", scale=down, axis=None))
+        layers.append(before.encode(y2="bottom"))
     if not config.facet:
         lost = base.transform_filter("isValid(datum.between)").properties(
             mark={"type": "text", "x": 0, "align": "left", "baseline": "middle", "fontSize": 12, "color": GRAY}

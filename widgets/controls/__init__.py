@@ -29,7 +29,7 @@ def draw_controls(source: Source, asked: Asked) -> None:
         with grid:
             draw_grain(source, asked)
             draw_period(source, asked, grid)
-            if not asked.question.journey:
+            if not asked.question.journey or asked.question.journey.kind == "funnel":
                 draw_compare(source, asked, grid)
             draw_filter_picker(source, asked)
             draw_segments(source, asked)
