@@ -53,7 +53,7 @@ def _span_periods(
         return Window(window.start, min(window.stop, tomorrow) if window.stop else tomorrow)
     start = window.start or max(truncate_day(first or tomorrow, grain, week_start) for grain in grains)
     stop = min(window.stop or min(_end_period(last or as_of, grain, week_start) for grain in grains), tomorrow)
-    if stop <= start:  # no period at all, not even the one that the first day is in
+    if stop <= start or not (window.start or first):  # no period at all, not even the one that the first day is in
         start = stop = max(truncate_day(start, grain, week_start) for grain in grains)
     return Window(start, stop)
 

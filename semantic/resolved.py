@@ -97,6 +97,7 @@ class ResolvedClock:
     last: datetime | None = None
     beyond: bool = True
     unknown: bool = True
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

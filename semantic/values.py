@@ -331,6 +331,7 @@ def resolve_clock(catalogue: Catalogue, view: str, clock: Clock | None) -> Resol
         _naive(span.last),
         span.beyond,
         span.unknown,
+        span.before,
     )
 
 

@@ -62,6 +62,9 @@ class Params:
         return exp.Parameter(this=exp.Literal.number(place))
 
 
+FIRST, LAST = date(2, 1, 1), date(9998, 1, 1)  # between which the days lie that data may have
+
+
 class Scope:
     """Renders expressions over one base view, and remembers the joins that they need."""
 
@@ -358,6 +361,11 @@ class Scope:
             known = True  # which costs nothing where the column has no NULL
         elif window.stop:
             conditions.append(exp.LT(this=self.raw_clock(), expression=self.edge(window.stop, self.clock.type, back)))
+        # What is stored as infinity, say, lies on no day.
+        if (conditions or known) and self.clock.before and not window.start:
+            conditions.append(exp.GTE(this=self.raw_clock(), expression=self.edge(FIRST, self.clock.type)))
+        if (conditions or known) and self.clock.last and self.clock.beyond and not window.stop:
+            conditions.append(exp.LT(this=self.raw_clock(), expression=self.edge(LAST, self.clock.type)))
         if not conditions and known and self.clock.unknown:
             conditions.append(exp.Not(this=exp.Is(this=self.raw_clock(), expression=exp.Null())))
         return conditions
