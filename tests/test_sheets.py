@@ -12,6 +12,7 @@ from widgets.charts import Field
 from widgets.exports.columns import write_format
 from widgets.exports.report import Report
 from widgets.exports.sheets import name_sheets, write_workbook
+from widgets.translations import translate
 
 EPOCH = date(1899, 12, 30).toordinal()
 
@@ -118,6 +119,15 @@ def test_one_answer_begins_at_the_first_cell_and_has_its_totals(source: Source) 
     about = {str(row[0]): row[1] for row in sheets["About"].rows if len(row) > 1}
     assert about["The line"] == "metric=revenue&by=region&totals=all"
     assert about["Link"] == f"{BASE}/Explore?metric=revenue&by=region&totals=all"
+
+
+def test_a_file_speaks_the_language_of_its_line_where_there_is_no_session(source: Source) -> None:
+    """Files of an answer are written when they're clicked, in a thread that belongs to no page."""
+    sheets = read_workbook(write_workbook(report_line(source, "metric=revenue&by=month&totals=all&lang=ru")))
+    assert list(sheets) == ["Asked", translate("ru", "Totals"), translate("ru", "About")]
+    assert sheets["Asked"].rows[0][-1] == translate("ru", "Note")
+    assert sheets["Asked"].rows[-1][-1] == translate("ru", "not final yet")
+    assert sheets[translate("ru", "Totals")].rows[-1] == [translate("ru", "All"), 210.0]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from widgets.charts.keys import read_keys
 from widgets.charts.numbers import list_affixes
 from widgets.charts.words import WORDS
 from widgets.fields import BASE, BESIDE, OPEN, Reading
-from widgets.translations import Locale
-from widgets.words import say, say_number
+from widgets.translations import Locale, translate
+from widgets.words import say
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -61,7 +61,7 @@ def draw_totals(reading: Reading, totals: Sequence[Mapping[str, Any]], key: str)
     numbers = [name for name in numbers if not name.endswith(BESIDE)]
     fields: dict[str, Any] = {}
     for field in reading.keys:
-        values = [_name_total(field, row, reading) for row in totals]
+        values = [name_total(field, row, reading) for row in totals]
         fields[field.name] = pa.array(values, pa.string())
     for name in numbers:
         fields[name] = pa.array([row.get(name) for row in totals])
@@ -94,17 +94,17 @@ def list_notes(reading: Reading, rows: pa.Table) -> list[list[str]]:
     notes: list[list[str]] = [[] for _ in range(rows.num_rows)]
     if OPEN in rows.column_names:
         for note, unfinished in zip(notes, rows[OPEN].to_pylist(), strict=True):
-            note += [say("not final yet")] if unfinished else []
+            note += [translate(reading.locale, "not final yet")] if unfinished else []
     for field in reading.values:
         if f"{field.name}{BASE}" in rows.column_names:
             for note, base in zip(notes, rows[f"{field.name}{BASE}"].to_pylist(), strict=True):
-                note += _tell_base(field, base) if base is not None else []
+                note += _tell_base(field, base, reading.locale) if base is not None else []
     return notes
 
 
-def _tell_base(field: Field, base: float) -> list[str]:
-    shown = say_number(int(base)) if base == int(base) else f"{base:,.15g}"
-    return [say("{name}: of {base} only", name=field.label, base=shown)]
+def _tell_base(field: Field, base: float, locale: Locale) -> list[str]:
+    shown = int(base) if base == int(base) else f"{base:,.15g}"
+    return [translate(locale, "{name}: of {base} only", name=field.label, base=shown)]
 
 
 def _find_small(reading: Reading, rows: pa.Table) -> dict[str, list[bool]]:
@@ -188,10 +188,11 @@ def _format_number(field: Field, label: str, locale: Locale) -> ColumnConfig:
     return st.column_config.NumberColumn(label, format=f"{before}{decimals if before else '%,.2f'}{after}")
 
 
-def _name_total(field: Field, row: Mapping[str, Any], reading: Reading) -> str:
+def name_total(field: Field, row: Mapping[str, Any], reading: Reading) -> str:
+    """The name of a group of a subtotal; `All` where it is summed over."""
     if field.name not in row:
-        return say("All")
+        return translate(reading.locale, "All")
     value = row[field.name]
     if value is None:
-        return say("(none)")
+        return translate(reading.locale, "(none)")
     return format_period(value, field.grain, reading.locale) if field.kind == "time" else str(value)

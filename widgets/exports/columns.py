@@ -16,7 +16,7 @@ from widgets.charts.description import expand_format, is_currency
 from widgets.charts.keys import read_keys
 from widgets.charts.numbers import format_full, list_affixes
 from widgets.charts.words import DASH, MINUS, WORDS
-from widgets.tables import count_points, list_notes
+from widgets.tables import count_points, list_notes, name_total
 from widgets.translations import translate
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def list_columns(reading: Reading, rows: int | None = None) -> list[Column]:
             shown = _read_value(field, before, reading.locale)
             columns.append(Column(f"{field.label}, {reading.beside}", shown.values, shown.format, field))
             change = tuple(map(read_cell, table[f"{field.name}@change"].to_pylist()))
-            points = '+0.00" pp";-0.00" pp";0.00" pp"'
+            pp = WORDS[reading.locale]["pp"]
+            points = f'+0.00" {pp}";-0.00" {pp}";0.00" {pp}"'
             shape = points if field.is_rate else "+0.0%;-0.0%;0.0%"
             label = translate(reading.locale, "{name}, change", name=field.label)
             columns.append(Column(label, change, shape, field, change=True))
@@ -93,21 +94,12 @@ def list_totals(reading: Reading, totals: Sequence[Mapping[str, Any]]) -> list[C
     """The subtotals and the grand total of an answer; a key that is summed over reads `All`."""
     columns = []
     for field in reading.keys:
-        names = tuple(_name_total(field, row, reading.locale) for row in totals)
+        names = tuple(name_total(field, row, reading) for row in totals)
         columns.append(Column(field.label, names, "", field))
     for field in reading.values:
         values = [row.get(field.name) for row in totals]
         columns.append(_read_value(field, values, reading.locale))
     return columns
-
-
-def _name_total(field: Field, row: Mapping[str, Any], locale: Locale) -> str:
-    if field.name not in row:
-        return translate(locale, "All")
-    value = row[field.name]
-    if value is None:
-        return translate(locale, "(none)")
-    return format_period(value, field.grain, locale) if field.kind == "time" else str(value)
 
 
 def read_cell(value: Any) -> Any:

@@ -239,9 +239,9 @@ def write_formula(catalogue: Catalogue, name: str, metric: Metric) -> str:
     return " ".join(f"{formula}{where}".split())
 
 
-def name_kind(kind: str) -> str:
+def name_kind(kind: str, locale: Locale) -> str:
     """What a kind of picture is called, without its icon."""
-    return KIND_NAMES[kind].partition(": ")[2]
+    return translate(locale, KIND_NAMES[kind])
 
 
 def name_file(title: str, ending: str) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import math
 import re
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from widgets.exports.columns import Column, list_columns, list_totals
 from widgets.exports.report import name_kind
 from widgets.translations import translate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
@@ -20,11 +23,13 @@ if TYPE_CHECKING:
     from widgets.exports.report import Part, Report, Tell
 
 MOST_ROWS = 100_000  # of a sheet; the CSV of an answer holds all
-MOST_NAME = 31  # letters of a sheet's name, as Excel has it
+MOST_NAME, MOST_TEXT = 31, 32_767  # letters of a sheet's name and of a cell, as Excel has them
 NARROW, WIDE, HEAD_WIDTH, TEXT_WIDTH = 9, 48, 34, 110  # letters that a column shows, and those of sentences
 A4 = 9  # by Excel's count
 LINE_HEIGHT = 15  # points
 INK, MUTED, LINE, HEAD = "#0F172A", "#566070", "#12436D", "#E6EFF7"
+MOST_LINK = 2000  # letters of a link that Excel follows; a longer one is text
+LINKED = {"font_color": LINE, "underline": 1}
 # Somebody's text is never a formula, a link or a number, whatever it looks like.
 SAFE = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -127,7 +132,7 @@ def _write_cell(sheet: Worksheet, row: int, place: int, value: Any, style: Forma
     elif isinstance(value, date):
         sheet.write_datetime(row, place, value, style)
     else:
-        sheet.write_string(row, place, str(value), style)
+        sheet.write_string(row, place, str(value)[:MOST_TEXT], style)
 
 
 def _measure_column(column: Column) -> int:
@@ -141,64 +146,68 @@ def _measure_column(column: Column) -> int:
     return min(WIDE, max([NARROW, len(column.label) + 3, *(size + 2 for size in sizes)]))
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the sheet about all: a heading and what is said under it; `head` begins a group, `link` leads there."""
+
+    heading: str
+    text: str = ""
+    style: Literal["plain", "muted", "head"] = "plain"
+    link: str = ""
+
+
+def _list_about(report: Report, names: list[str]) -> Iterator[Entry]:
+    """What is asked and how it's defined; of a board also what each sheet holds."""
+    for heading, text in (*report.told, *report.facts):
+        yield Entry(heading, text)
+    yield Entry(translate(report.locale, "Link"), report.link, link=report.link)
+    if len(names) > 1:
+        yield Entry(translate(report.locale, "Sheets"), style="head")
+    for part, name in zip(report.widgets, names, strict=True):
+        if len(names) > 1:
+            empty = translate(report.locale, "No rows match.")
+            kind = part.reason or (name_kind(part.shown, report.locale) if part.shown != "none" else empty)
+            told = [text for heading, text in part.told if not heading]
+            quoted = name.replace("'", "''")
+            yield Entry(
+                part.title, " · ".join(filter(None, (kind, part.context, *told))), link=f"internal:'{quoted}'!A1"
+            )
+        else:
+            yield from (Entry(translate(report.locale, "Note"), note) for note in part.notes)
+    yield Entry(translate(report.locale, "Definitions"), style="head")
+    for definition in report.definitions:
+        told_of = " ".join(filter(None, (definition.text, definition.reading)))
+        yield Entry(f"{definition.label} ({definition.name})", told_of)
+        yield Entry("", definition.formula, "muted")
+
+
 def _write_about(book: Workbook, sheet: Worksheet, report: Report, names: list[str]) -> None:
-    """What is asked and how it's defined; on a board's sheet also what each sheet holds."""
-    bold = book.add_format({"bold": True, "valign": "top", "font_color": INK, "text_wrap": True})
+    """The sheet that says what is asked, how it's defined and how fresh it is."""
+    shape = {"valign": "top", "text_wrap": True}
+    bold, plain = book.add_format({**shape, "bold": True, "font_color": INK}), book.add_format(shape)
+    muted, link = book.add_format({**shape, "font_color": MUTED}), book.add_format({**shape, **LINKED})
     head = book.add_format({"bold": True, "font_size": 12, "bottom": 1, "bottom_color": LINE, "font_color": INK})
-    plain = book.add_format({"text_wrap": True, "valign": "top"})
-    link = book.add_format({"font_color": LINE, "underline": 1, "valign": "top"})
     _fit_page(sheet)
     sheet.set_column(0, 0, HEAD_WIDTH)
     sheet.set_column(1, 1, TEXT_WIDTH)
     sheet.write_string(0, 0, report.title, book.add_format({"bold": True, "font_size": 16, "font_color": INK}))
     row = 2
-
-    def write(heading: str, text: str, style: Format = plain) -> None:
-        nonlocal row
-        sheet.write_string(row, 0, heading, bold)
-        sheet.write_string(row, 1, text, style)
-        sheet.set_row(row, LINE_HEIGHT * max(_count_lines(heading, HEAD_WIDTH), _count_lines(text, TEXT_WIDTH)))
+    for entry in _list_about(report, names):
+        row += entry.style == "head"
+        inside, outside = entry.link.startswith("internal:"), entry.link.startswith(("http://", "https://"))
+        if inside:
+            sheet.write_url(row, 0, entry.link, link, string=entry.heading)
+        else:
+            sheet.write_string(row, 0, entry.heading, head if entry.style == "head" else bold)
+        if outside and len(entry.link) <= MOST_LINK:
+            sheet.write_url(row, 1, entry.link, link, string=entry.text)
+        else:
+            sheet.write_string(row, 1, entry.text, {"plain": plain, "muted": muted, "head": head}[entry.style])
+        lines = max(_count_lines(entry.heading, HEAD_WIDTH), _count_lines(entry.text, TEXT_WIDTH))
+        sheet.set_row(row, LINE_HEIGHT * lines + (3 if entry.style == "head" else 0))
         row += 1
-
-    def begin(title: str) -> None:
-        nonlocal row
-        row += 1
-        sheet.write_string(row, 0, title, head)
-        sheet.write_blank(row, 1, None, head)
-        row += 1
-
-    for heading, text in (*report.told, *report.facts):
-        write(heading, text)
-    _write_link(sheet, row, translate(report.locale, "Link"), report.link, bold, link)
-    row += 1
-    if len(names) > 1:
-        empty = translate(report.locale, "No rows match.")
-        begin(translate(report.locale, "Sheets"))
-        for part, name in zip(report.widgets, names, strict=True):
-            quoted = name.replace("'", "''")
-            sheet.write_url(row, 0, f"internal:'{quoted}'!A1", link, string=name)
-            told = " · ".join(text for heading, text in part.told if not heading)
-            kind = part.reason or (name_kind(part.shown) if part.shown != "none" else empty)
-            sheet.write_string(row, 1, " · ".join(filter(None, (kind, part.context, told))), plain)
-            row += 1
-    for part in report.widgets if len(names) == 1 else ():
-        for note in part.notes:
-            write(translate(report.locale, "Note"), note)
-    begin(translate(report.locale, "Definitions"))
-    for definition in report.definitions:
-        write(f"{definition.label} ({definition.name})", " ".join(filter(None, (definition.text, definition.reading))))
-        write("", definition.formula, book.add_format({"font_color": MUTED, "text_wrap": True, "valign": "top"}))
 
 
 def _count_lines(text: str, width: int) -> int:
     """How many lines a text takes in a column so wide; words make them shorter."""
     return max(1, math.ceil(len(text) * 1.08 / width))
-
-
-def _write_link(sheet: Worksheet, row: int, heading: str, address: str, bold: Format, link: Format) -> None:
-    """A link that can be clicked; as text where it is longer than Excel's links may be."""
-    sheet.write_string(row, 0, heading, bold)
-    if len(address) <= 2000 and address.startswith(("http://", "https://")):
-        sheet.write_url(row, 1, address, link, string=address)
-    else:
-        sheet.write_string(row, 1, address)
