@@ -55,9 +55,9 @@ def draw_save(catalogue: Catalogue, question: Question) -> None:
                 args=(target, question),
             )
             st.caption(say("Or save it as another:"))
-        own = list_own()
+        own, fresh = list_own(), say("A new board")
         named = st.selectbox(
-            say("Board"), ["", *own], format_func=lambda name: own.get(name) or say("A new board"), key="save_board"
+            say("Board"), ["", *own], format_func=lambda name: own.get(name) or fresh, key="save_board"
         )
         if not named:
             st.text_input(say("Its name"), say("New board"), max_chars=MOST_OF_TITLE, key="save_name")
