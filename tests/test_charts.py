@@ -532,7 +532,7 @@ def test_describe_several_lines() -> None:
          "Sent by week, week of 1 Jan 2024 to week of 8 Jan 2024: last 4; highest 4 (week of 8 Jan 2024); "
          "lowest 0 (week of 1 Jan 2024)."),
         (ChartConfig("bar", CHANNEL, (SENT,), locale="ru"), {"channel": ["a", None], "sent": [1_500, 2_500_000]},
-         "Sent by channel, 2 bars: highest 2.5M ((none)); lowest 1,500 (a)."),
+         "Sent: channel, 2 столбца — максимум 2,5\u00a0млн ((нет)); минимум 1\u202f500 (a)."),
         (ChartConfig("bar", CHANNEL, (SENT, CLICKS)), {"channel": ["a"], "sent": [2], "clicks": [1]},
          "Sent, Clicks by channel, 2 bars: highest 2 (a, Sent); lowest 1 (a, Clicks)."),
         (ChartConfig("column", WEEKDAY, (SENT,)), {"weekday": [1], "sent": [2]},

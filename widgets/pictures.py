@@ -89,6 +89,7 @@ def read_facts(catalogue: Catalogue, answer: Answer, reading: Reading) -> Answer
         journey=kind,
         unstacked=find_overlap(catalogue, answer),
         compared=bool(reading.compare),
+        locale=reading.locale,
         limited=answer.resolved.question.limit is not None,
         negative=any((pc.min(table[name]).as_py() or 0) < 0 for name in numbers),
     )

@@ -15,7 +15,28 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from widgets.translations import LANGUAGES, Locale, join_list, translate, translate_count, write_count
+from widgets.translations import (
+    LANGUAGES,
+    Locale,
+    join_list,
+    later,
+    later_count,
+    translate,
+    translate_count,
+    write_count,
+)
+
+__all__ = [
+    "LANGUAGE",
+    "find_language",
+    "later",
+    "later_count",
+    "name_options",
+    "say",
+    "say_count",
+    "say_list",
+    "say_number",
+]
 
 T = TypeVar("T")
 LANGUAGE = "lang"  # the key of the address, which is part of the line
@@ -57,13 +78,3 @@ def name_options(options: Iterable[T], name: Callable[[T], str]) -> Callable[[T]
     """A `format_func` whose names are found now: it may be called where no session tells the language."""
     names = {option: name(option) for option in options}
     return lambda option: names[option] if option in names else name(option)
-
-
-def later(text: str) -> str:
-    """The text itself: one of a table, which `say` is given at the time."""
-    return text
-
-
-def later_count(one: str, many: str) -> tuple[str, str]:
-    """The two texts of a plural of a table, which `say_count` is given at the time."""
-    return one, many

@@ -6,40 +6,59 @@ import pyarrow as pa
 from widgets.charts.description import ChartConfig
 from widgets.charts.numbers import format_change, format_value
 from widgets.charts.shape import Long, read_long
-from widgets.charts.words import DASH
+from widgets.charts.words import DASH, WORDS
+from widgets.translations import Locale, join_list, later_count, translate, translate_count
 
 MOST = 300  # characters; a screen reader reads it in one go
 MOST_SERIES = 4
 MOST_NAME = 40
+CELLS = later_count("{head}, {count} cell", "{head}, {count} cells")
+BARS = later_count("{head}, {count} bar", "{head}, {count} bars")
 
 
 def describe_values(table: pa.Table, config: ChartConfig) -> str:
-    """Return one English sentence on what the chart shows: metric, period, last value and change, highest and lowest.
+    """Return one sentence on what the chart shows: metric, period, last value and change, highest and lowest.
 
     Raises KeyError and ValueError as `shape_table` does.
     """
-    rows = read_long(table, config)
+    rows, locale = read_long(table, config), config.locale
     keys = [config.x.label.lower()] + ([config.series.label.lower()] if config.series else [])
-    head = f"{', '.join(value.label for value in config.values)} by {' and '.join(keys)}"
+    what = ", ".join(value.label for value in config.values)
+    head = translate(locale, "{what} by {keys}", what=what, keys=join_list(locale, keys))
     known = np.flatnonzero(np.isfinite(rows.value))
     if not known.size:
-        return f"{head}: no data."
+        return translate(locale, "{head}: no data.", head=head)
     if config.kind in ("line", "spark"):
         places = rows.x.positions[rows.x.codes]
         first, last = rows.x.codes[places.argmin()], rows.x.codes[places.argmax()]
-        head += f", {rows.x.names[first]}" + (f" to {rows.x.names[last]}" if first != last else "")
+        head = f"{head}, {tell_span(rows.x.names[first], rows.x.names[last], locale)}"
         parts = [_tell_lasts(rows, config)]
     else:
-        count, mark = len(rows.value), "cell" if config.kind == "heat" else "bar"
-        head += f", {count} {mark}{'' if count == 1 else 's'}"
+        told = CELLS if config.kind == "heat" else BARS
+        head = translate_count(locale, *told, len(rows.value), head=head)
         parts = []
     if known.size > 1:
         high, low = known[rows.value[known].argmax()], known[rows.value[known].argmin()]
-        parts += [f"highest {_tell_row(rows, config, high)}", f"lowest {_tell_row(rows, config, low)}"]
+        parts.append(translate(locale, "highest {value}", value=_tell_row(rows, config, high)))
+        parts.append(translate(locale, "lowest {value}", value=_tell_row(rows, config, low)))
     elif not parts:
         parts = [_tell_row(rows, config, known[0])]
-    missing = len(rows.value) - known.size
-    return f"{head}: {'; '.join(parts)}{f'; {missing} without a value' if missing else ''}."
+    if missing := len(rows.value) - known.size:
+        parts.append(translate_count(locale, "{count} without a value", "{count} without a value", missing))
+    return translate(locale, "{head}: {parts}.", head=head, parts="; ".join(parts))
+
+
+def tell_span(first: str, last: str, locale: Locale) -> str:
+    """Return `Jan 2024 to Mar 2024`, or the one where both are the same."""
+    return first if first == last else translate(locale, "{first} to {last}", first=first, last=last)
+
+
+def tell_more(parts: list[str], most: int, locale: Locale) -> str:
+    """Return the first of the parts, and how many more there are."""
+    names, more = ", ".join(parts[:most]), len(parts) - most
+    if more <= 0:
+        return names
+    return translate_count(locale, "{names} and {count} more", "{names} and {count} more", more, names=names)
 
 
 def _tell_lasts(rows: Long, config: ChartConfig) -> str:
@@ -52,23 +71,25 @@ def _tell_lasts(rows: Long, config: ChartConfig) -> str:
             continue
         value = _tell_value(rows, config, at[-1])
         if not config.is_split:
-            return f"last {value}{_tell_change(rows, config, at)}"
+            told = f"{value}{_tell_change(rows, config, at)}"
+            return translate(config.locale, "last {value}", value=told)
         lasts.append((float(rows.value[at[-1]]), f"{_shorten(rows.series.names[code])} {value}"))
     lasts.sort(key=lambda last: -last[0])
-    more = f" and {len(lasts) - MOST_SERIES} more" if len(lasts) > MOST_SERIES else ""
-    return f"last {', '.join(text for _, text in lasts[:MOST_SERIES])}{more}"
+    told = tell_more([text for _, text in lasts], MOST_SERIES, config.locale)
+    return translate(config.locale, "last {value}", value=told)
 
 
 def _tell_change(rows: Long, config: ChartConfig, at: np.ndarray[tuple[int], np.dtype[np.intp]]) -> str:
-    row, field = at[-1], config.values[0]
-    notes = ["unfinished"] if rows.open[row] else []
+    row, field, locale = at[-1], config.values[0], config.locale
+    notes = [WORDS[locale]["unfinished"]] if rows.open[row] else []
     if rows.x.codes[row] != rows.x.codes[rows.x.positions[rows.x.codes].argmax()]:
         notes.append(rows.x.names[rows.x.codes[row]])
     if at.size > 1:
-        change = format_change(float(rows.value[row]), float(rows.value[at[-2]]), field.format)
-        notes += [f"{change} on the one before"] if change not in (DASH, "new") else []
+        change = format_change(float(rows.value[row]), float(rows.value[at[-2]]), field.format, locale)
+        if change not in (DASH, WORDS[locale]["new"]):
+            notes.append(translate(locale, "{change} on the one before", change=change))
     if config.compare and np.isfinite(rows.compare[row]):
-        compared = format_value(float(rows.compare[row]), field.format, field.unit)
+        compared = format_value(float(rows.compare[row]), field.format, field.unit, locale)
         notes.append(f"{config.compare.lower()} {compared}")
     return f" ({', '.join(notes)})" if notes else ""
 
@@ -82,7 +103,7 @@ def _tell_row(rows: Long, config: ChartConfig, row: int) -> str:
 
 def _tell_value(rows: Long, config: ChartConfig, row: int) -> str:
     field = config.values[0] if config.series else config.values[rows.series.codes[row]]
-    return format_value(float(rows.value[row]), field.format, field.unit)
+    return format_value(float(rows.value[row]), field.format, field.unit, config.locale)
 
 
 def _shorten(name: str) -> str:

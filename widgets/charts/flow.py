@@ -14,6 +14,7 @@ from widgets.charts.keys import Floats, distinguish, encode_text, read_floats, r
 from widgets.charts.matrix import Cell, draw_matrix, shape_cells
 from widgets.charts.numbers import format_full, format_value
 from widgets.charts.words import MINUS, WORDS
+from widgets.translations import translate
 
 if TYPE_CHECKING:
     import altair as alt
@@ -153,23 +154,29 @@ def draw_net(config: ChartConfig) -> alt.LayerChart:
 
 def describe_flow(table: pa.Table, config: ChartConfig) -> str:
     """Return how many moved, the biggest moves, and which state won and which lost most."""
-    moves = read_moves(table, config)
+    moves, locale = read_moves(table, config), config.locale
+
+    def show(count: float) -> str:
+        return format_value(count, locale=locale)
+
     nets = {state: came - went for state, (came, went) in moves.sum_nets().items()}
     rows = [row for row in range(len(moves.count)) if moves.sources[row] != moves.targets[row]]
-    moved = sum(float(moves.count[row]) for row in rows)
-    head = f"Moves between {len(moves.names)} states: {format_value(moved)} moved"
-    big = sorted(rows, key=lambda row: -moves.count[row])[:2]
+    moved = show(sum(float(moves.count[row]) for row in rows))
+    text = translate(locale, "Moves between {count} states: {moved} moved", count=len(moves.names), moved=moved)
+    nowhere = translate(locale, "nowhere")
     parts = []
-    for row in big:
+    for row in sorted(rows, key=lambda row: -moves.count[row])[:2]:
         source, target = moves.sources[row], moves.targets[row]
-        before = "nowhere" if source is None else moves.names[source]
-        after = "nowhere" if target is None else moves.names[target]
-        parts.append(f"{format_value(float(moves.count[row]))} {before} to {after}")
-    text = f"{head}; most {', '.join(parts)}" if parts else head
+        before = nowhere if source is None else moves.names[source]
+        after = nowhere if target is None else moves.names[target]
+        count = show(float(moves.count[row]))
+        parts.append(translate(locale, "{count} {before} to {after}", count=count, before=before, after=after))
+    if parts:
+        text = translate(locale, "{text}; most {moves}", text=text, moves=", ".join(parts))
     if nets and any(nets.values()):
         best, worst = max(nets, key=lambda state: nets[state]), min(nets, key=lambda state: nets[state])
-        tell = [f"{moves.names[s]} {_sign(nets[s], format_value(abs(nets[s])))}" for s in dict.fromkeys([best, worst])]
-        text += f"; net {', '.join(tell)}"
+        tell = [f"{moves.names[s]} {_sign(nets[s], show(abs(nets[s])))}" for s in dict.fromkeys([best, worst])]
+        text = translate(locale, "{text}; net {states}", text=text, states=", ".join(tell))
     return f"{text}."
 
 

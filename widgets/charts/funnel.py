@@ -23,6 +23,7 @@ from widgets.charts.keys import (
 )
 from widgets.charts.numbers import format_full, format_value
 from widgets.charts.words import DASH, WORDS
+from widgets.translations import translate, translate_count
 
 if TYPE_CHECKING:
     import altair as alt
@@ -143,27 +144,43 @@ def draw_funnel(config: ChartConfig) -> alt.LayerChart:
 
 def describe_funnel(table: pa.Table, config: ChartConfig) -> str:
     """Return how many begin and end, of each group, and where the most are lost."""
-    rows = read_steps(table, config)
-    steps = len(rows.step.names)
-    parts = []
+    rows, locale = read_steps(table, config), config.locale
+    steps, parts = len(rows.step.names), []
     for code, group in enumerate(rows.group.names):
         at = np.flatnonzero(rows.group.codes == code)
         at = at[rows.step.codes[at].argsort(kind="stable")]
-        if not at.size:
-            continue
-        first, last = at[0], at[-1]
-        count, lost = rows.numbers[COUNT], rows.numbers[LOST]
-        text = f"{format_value(float(count[first]))} to {format_value(float(count[last]))}"
-        text += f", {format_value(float(rows.numbers[RATE][last]), 'percent')} of the first step"
-        if not config.facet and np.isfinite(lost[at]).any() and np.nanmax(lost[at]) > 0:
-            worst = at[np.nanargmax(lost[at])]
-            text += f"; most are lost before {rows.step.names[rows.step.codes[worst]]}: "
-            share = 1 - float(rows.numbers[STEP_RATE][worst])
-            text += f"{format_value(float(lost[worst]))}, {format_value(share, 'percent')}"
-        parts.append(f"{group} {text}" if config.facet else text)
-    ends = f"{rows.step.names[0]} to {rows.step.names[-1]}" if steps else "no step"
-    head = f"Funnel of {steps} steps, {ends}" + (f", by {config.facet.label.lower()}" if config.facet else "")
-    return f"{head}: {'; '.join(parts) or 'no data'}."
+        if at.size:
+            text = _describe_steps(rows, at, config)
+            parts.append(f"{group} {text}" if config.facet else text)
+    ends = translate(locale, "no step")
+    if steps:
+        ends = translate(locale, "{first} to {last}", first=rows.step.names[0], last=rows.step.names[-1])
+    head = translate_count(
+        locale, "Funnel of {count} step, {ends}", "Funnel of {count} steps, {ends}", steps, ends=ends
+    )
+    if config.facet:
+        head = translate(locale, "{head}, by {key}", head=head, key=config.facet.label.lower())
+    if not parts:
+        return translate(locale, "{head}: no data.", head=head)
+    return translate(locale, "{head}: {parts}.", head=head, parts="; ".join(parts))
+
+
+def _describe_steps(rows: Steps, at: np.ndarray[tuple[int], np.dtype[np.intp]], config: ChartConfig) -> str:
+    count, lost, locale = rows.numbers[COUNT], rows.numbers[LOST], config.locale
+    first, last = (format_value(float(count[row]), locale=locale) for row in (at[0], at[-1]))
+    rate = format_value(float(rows.numbers[RATE][at[-1]]), "percent", locale=locale)
+    text = translate(locale, "{first} to {last}, {rate} of the first step", first=first, last=last, rate=rate)
+    if config.facet or not np.isfinite(lost[at]).any() or np.nanmax(lost[at]) <= 0:
+        return text
+    worst = at[np.nanargmax(lost[at])]
+    return translate(
+        locale,
+        "{text}; most are lost before {step}: {lost}, {share}",
+        text=text,
+        step=rows.step.names[rows.step.codes[worst]],
+        lost=format_value(float(lost[worst]), locale=locale),
+        share=format_value(1 - float(rows.numbers[STEP_RATE][worst]), "percent", locale=locale),
+    )
 
 
 def _measure_step(groups: int) -> int:

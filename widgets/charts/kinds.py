@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -175,11 +175,11 @@ def fit_config(table: pa.Table, config: ChartConfig) -> ChartConfig:
 
 
 def describe_chart(table: pa.Table, config: ChartConfig) -> str:
-    """Return one English sentence on what the chart shows, of at most 300 characters.
+    """Return one sentence on what the chart shows, of at most 300 characters.
 
     Raises KeyError and ValueError as `shape_table` does.
     """
-    return cut_sentence(_find_drawn(config.kind, "drawing").describe(table, replace(config, locale="en")))
+    return cut_sentence(_find_drawn(config.kind, "drawing").describe(table, config))
 
 
 def split_config(config: ChartConfig) -> tuple[ChartConfig, ...]:

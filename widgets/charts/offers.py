@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from widgets.charts.description import Field
+from widgets.translations import Locale, later_count, translate, translate_count
 
 MOST_BARS = 60
 MOST_CELLS = 1500
@@ -12,8 +13,17 @@ MOST_STEPS = 12
 MOST_STATES = 16
 MOST_POINTS = 400
 MOST_RANKS = 20
-LIMITED = "the line limits the rows, and what is left out would be missing"
-UNKNOWN = "it isn't known that its groups sum up"
+
+
+CELLS = later_count("{count} cell is too many", "{count} cells are too many")
+BARS = later_count("{count} bar is too many", "{count} bars are too many")
+POINTS = later_count("{count} point is too many", "{count} points are too many")
+RANKS = later_count("{count} rank is too many", "{count} ranks are too many")
+GROUPS = later_count("{count} group is too many", "{count} groups are too many")
+STEPS = later_count("{count} step is too many", "{count} steps are too many")
+STATES = later_count("{count} state is too many", "{count} states are too many")
+PAIRS = later_count("{count} pair is too many", "{count} pairs are too many")
+PARTS = later_count("{count} part is too many", "{count} parts are too many")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +31,8 @@ class Answered:
     """What decides on a kind: the fields of an answer, its number of rows, and what else is known of it.
 
     `sizes` are the numbers of different values of the keys. `journey` is the kind of a journey, and `pairs` of an
-    overlap by twos. `unstacked` says why the groups can't be put on top of each other, empty where they can. `compared`
+    overlap by twos. `unstacked` says why the groups can't be put on top of each other, empty where they can, None where
+    it isn't known. `compared`
     says that each value has an earlier one beside it, `negative` that some are below 0, `targets` how many have one,
     `limited` that the line leaves out rows.
     """
@@ -31,19 +42,20 @@ class Answered:
     rows: int
     sizes: tuple[int, ...] = ()
     journey: str = ""
-    unstacked: str = UNKNOWN
+    unstacked: str | None = None
     compared: bool = False
     negative: bool = False
     targets: int = 0
     limited: bool = False
+    locale: Locale = "en"
 
     @property
     def undrawable(self) -> str:
         """Why nothing of it can be drawn; empty where it can: numbers only, and rows."""
         if not self.rows or not self.values:
-            return "there is no row"
+            return translate(self.locale, "there is no row")
         texts = [value.label for value in self.values if value.kind != "number"]
-        return f"{texts[0]} isn't a number" if texts else ""
+        return translate(self.locale, "{name} isn't a number", name=texts[0]) if texts else ""
 
     @property
     def bars(self) -> int:
@@ -68,146 +80,170 @@ def is_time(key: Field) -> bool:
 
 def refuse_number(a: Answered) -> str:
     """Why it isn't tiles."""
-    return "" if not a.keys and a.rows == 1 else "it has more than one row"
+    return "" if not a.keys and a.rows == 1 else translate(a.locale, "it has more than one row")
 
 
 def refuse_heat(a: Answered) -> str:
     """Why it isn't a heat map."""
     if a.journey:
-        return "a journey has a picture of its own"
+        return translate(a.locale, "a journey has a picture of its own")
     if len(a.keys) != 2 or len(a.values) != 1:
-        return "it takes two slices and one metric"
-    return a.undrawable or _refuse_many(a.rows, MOST_CELLS, "cells")
+        return translate(a.locale, "it takes two slices and one metric")
+    return a.undrawable or _refuse_many(a, a.rows, MOST_CELLS, CELLS)
 
 
 def refuse_line(a: Answered) -> str:
     """Why it isn't lines."""
     if a.journey:
-        return "a journey has a picture of its own"
+        return translate(a.locale, "a journey has a picture of its own")
     if a.times != 1 or len(a.keys) > 2:
-        return "it takes a time axis and at most one more slice"
-    return a.undrawable or ("" if a.rows > 1 else "a single period makes no line")
+        return translate(a.locale, "it takes a time axis and at most one more slice")
+    return a.undrawable or ("" if a.rows > 1 else translate(a.locale, "a single period makes no line"))
 
 
 def refuse_spark(a: Answered) -> str:
     """Why it isn't a sparkline."""
-    return refuse_line(a) or ("" if len(a.keys) == len(a.values) == 1 else "it takes one time axis and one metric")
+    return refuse_line(a) or (
+        "" if len(a.keys) == len(a.values) == 1 else translate(a.locale, "it takes one time axis and one metric")
+    )
 
 
 def refuse_column(a: Answered) -> str:
     """Why it isn't columns."""
     if a.journey:
-        return "a journey has a picture of its own"
+        return translate(a.locale, "a journey has a picture of its own")
     if not a.ordered or len(a.keys) > 2:
-        return "it takes a time, a part of time or a number, and at most one more slice"
-    return a.undrawable or _refuse_many(a.bars, MOST_BARS, "bars")
+        return translate(a.locale, "it takes a time, a part of time or a number, and at most one more slice")
+    return a.undrawable or _refuse_many(a, a.bars, MOST_BARS, BARS)
 
 
 def refuse_bar(a: Answered) -> str:
     """Why it isn't horizontal bars."""
     if a.journey not in ("", "funnel", "overlap"):
-        return "a journey has a picture of its own"
+        return translate(a.locale, "a journey has a picture of its own")
     if not 1 <= len(a.keys) <= 2 or a.times:
-        return "it takes one or two slices that aren't times"
-    return a.undrawable or _refuse_many(a.bars, MOST_BARS, "bars")
+        return translate(a.locale, "it takes one or two slices that aren't times")
+    return a.undrawable or _refuse_many(a, a.bars, MOST_BARS, BARS)
 
 
 def refuse_stack(a: Answered) -> str:
     """Why values can't stand on top of each other: what overlaps or doesn't sum up would show a total that is none."""
-    return _refuse_whole(a) or _refuse_many(max(a.sizes, default=0), MOST_BARS, "bars")
+    return _refuse_whole(a) or _refuse_many(a, max(a.sizes, default=0), MOST_BARS, BARS)
 
 
 def refuse_area(a: Answered) -> str:
     """Why it isn't areas over time."""
     if a.times != 1:
-        return "it takes a time axis and one more slice"
-    return _refuse_whole(a) or ("" if max(a.sizes, default=0) > 1 else "a single period makes no area")
+        return translate(a.locale, "it takes a time axis and one more slice")
+    return _refuse_whole(a) or (
+        "" if max(a.sizes, default=0) > 1 else translate(a.locale, "a single period makes no area")
+    )
 
 
 def refuse_scatter(a: Answered) -> str:
     """Why it isn't points of two metrics."""
     if a.journey or len(a.keys) != 1 or is_time(a.keys[0]) or a.keys[0].is_part or len(a.values) != 2:
-        return "it takes one slice that isn't a time, and two metrics"
+        return translate(a.locale, "it takes one slice that isn't a time, and two metrics")
     return (
-        a.undrawable or ("" if a.rows > 2 else "it takes three groups") or _refuse_many(a.rows, MOST_POINTS, "points")
+        a.undrawable
+        or ("" if a.rows > 2 else translate(a.locale, "it takes three groups"))
+        or _refuse_many(a, a.rows, MOST_POINTS, POINTS)
     )
 
 
 def refuse_slope(a: Answered) -> str:
     """Why it isn't a change of ranks."""
     if a.journey or len(a.keys) != 1 or a.ordered or len(a.values) != 1:
-        return "it takes one slice whose groups have no order of their own, and one metric"
+        return translate(a.locale, "it takes one slice whose groups have no order of their own, and one metric")
     if not a.compared:
-        return "it takes a comparison"
+        return translate(a.locale, "it takes a comparison")
     return (
         _refuse_rows(a)
-        or ("" if a.rows > 1 else "a single group has no rank")
-        or _refuse_many(a.rows, MOST_RANKS, "ranks")
+        or ("" if a.rows > 1 else translate(a.locale, "a single group has no rank"))
+        or _refuse_many(a, a.rows, MOST_RANKS, RANKS)
     )
 
 
 def refuse_funnel(a: Answered) -> str:
     """Why it isn't a funnel."""
     if a.journey != "funnel":
-        return "it takes a funnel"
+        return translate(a.locale, "it takes a funnel")
     if len(a.keys) > 2:
-        return "it takes at most one slice"
+        return translate(a.locale, "it takes at most one slice")
     groups = a.sizes[0] if len(a.keys) == 2 and a.sizes else 1
     return (
         _refuse_rows(a)
-        or _refuse_many(groups, MOST_GROUPS, "groups")
-        or _refuse_many(a.rows // max(1, groups), MOST_STEPS, "steps")
+        or _refuse_many(a, groups, MOST_GROUPS, GROUPS)
+        or _refuse_many(a, a.rows // max(1, groups), MOST_STEPS, STEPS)
     )
 
 
 def refuse_retention(a: Answered) -> str:
     """Why it isn't a grid of cohorts."""
     if a.journey != "cohort":
-        return "it takes a cohort"
-    return a.undrawable or ("" if len(a.keys) == 2 else "a grid holds one group: a filter would pick it")
+        return translate(a.locale, "it takes a cohort")
+    return a.undrawable or (
+        "" if len(a.keys) == 2 else translate(a.locale, "a grid holds one group: a filter would pick it")
+    )
 
 
 def refuse_flow(a: Answered) -> str:
     """Why it isn't a matrix of moves."""
     if a.journey != "flow":
-        return "it takes a flow between states"
+        return translate(a.locale, "it takes a flow between states")
     if len(a.keys) != 2:
-        return "a matrix holds one group: a filter would pick it"
-    return _refuse_rows(a) or _refuse_many(max(a.sizes, default=0), MOST_STATES, "states")
+        return translate(a.locale, "a matrix holds one group: a filter would pick it")
+    return _refuse_rows(a) or _refuse_many(a, max(a.sizes, default=0), MOST_STATES, STATES)
 
 
 def refuse_upset(a: Answered) -> str:
     """Why it isn't intersections."""
     if a.journey != "overlap":
-        return "it takes an overlap of segments"
-    return _refuse_rows(a) or ("" if len(a.keys) == 1 else "it holds one group: a filter would pick it")
+        return translate(a.locale, "it takes an overlap of segments")
+    return _refuse_rows(a) or (
+        "" if len(a.keys) == 1 else translate(a.locale, "it holds one group: a filter would pick it")
+    )
 
 
 def refuse_pairs(a: Answered) -> str:
     """Why it isn't a matrix of overlaps by twos."""
     if a.journey != "pairs":
-        return "it takes an overlap of pairs"
+        return translate(a.locale, "it takes an overlap of pairs")
     if len(a.keys) != 1:
-        return "it holds one group: a filter would pick it"
-    return _refuse_rows(a) or _refuse_many(a.rows, MOST_CELLS // 2, "pairs")
+        return translate(a.locale, "it holds one group: a filter would pick it")
+    return _refuse_rows(a) or _refuse_many(a, a.rows, MOST_CELLS // 2, PAIRS)
 
 
 def _refuse_rows(a: Answered) -> str:
-    return a.undrawable or (LIMITED if a.limited else "")
+    return a.undrawable or _refuse_limit(a)
 
 
 def _refuse_whole(a: Answered) -> str:
     if a.journey:
-        return "a journey has a picture of its own"
+        return translate(a.locale, "a journey has a picture of its own")
     if len(a.keys) != 2 or len(a.values) != 1 or a.times > 1:
-        return "it takes two slices, of which one may be a time, and one metric"
-    if reason := a.unstacked or a.undrawable or (LIMITED if a.limited else ""):
+        return translate(a.locale, "it takes two slices, of which one may be a time, and one metric")
+    if reason := _refuse_unknown(a) or a.undrawable or _refuse_limit(a):
         return reason
     if a.compared or a.negative:
-        return "what is compared with has no place in a stack" if a.compared else "some values are below 0"
+        return (
+            translate(a.locale, "what is compared with has no place in a stack")
+            if a.compared
+            else translate(a.locale, "some values are below 0")
+        )
     parts = [size for key, size in zip(a.keys, a.sizes, strict=True) if not is_time(key)] if a.sizes else []
-    return _refuse_many(parts[-1], MOST_STACKED, "parts") if parts else ""
+    return _refuse_many(a, parts[-1], MOST_STACKED, PARTS) if parts else ""
 
 
-def _refuse_many(count: int, most: int, what: str) -> str:
-    return "" if count <= most else f"{count:,} {what} are too many"
+def _refuse_limit(a: Answered) -> str:
+    if not a.limited:
+        return ""
+    return translate(a.locale, "the line limits the rows, and what is left out would be missing")
+
+
+def _refuse_unknown(a: Answered) -> str:
+    return translate(a.locale, "it isn't known that its groups sum up") if a.unstacked is None else a.unstacked
+
+
+def _refuse_many(a: Answered, count: int, most: int, told: tuple[str, str]) -> str:
+    return "" if count <= most else translate_count(a.locale, *told, count)

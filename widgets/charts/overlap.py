@@ -14,6 +14,7 @@ from widgets.charts.keys import Floats, distinguish, read_column, read_floats
 from widgets.charts.matrix import Cell, draw_matrix, shape_cells, wrap_name
 from widgets.charts.numbers import format_full, format_value
 from widgets.charts.words import WORDS
+from widgets.translations import join_list, later, translate
 
 if TYPE_CHECKING:
     import altair as alt
@@ -153,19 +154,27 @@ def draw_upset(config: ChartConfig) -> alt.LayerChart:
 
 def describe_upset(table: pa.Table, config: ChartConfig) -> str:
     """Return how many intersections there are, the biggest of them, and the biggest set."""
-    sets = read_sets(table, config)
+    sets, locale = read_sets(table, config), config.locale
     if not len(sets.count):
-        return "Overlap: no data."
-    shown, total = len(sets.count), len(sets.count) + sets.left_out
-    head = (
-        f"Overlap of {len(sets.names)} sets, {f'the {shown} biggest of ' if sets.left_out else ''}{total} intersections"
-    )
+        return translate(locale, "Overlap: no data.")
+    shown, total, among = len(sets.count), len(sets.count) + sets.left_out, len(sets.names)
+    if sets.left_out:
+        told = later("Overlap of {sets} sets, the {shown} biggest of {total} intersections")
+        head = translate(locale, told, sets=among, shown=shown, total=total)
+    else:
+        head = translate(locale, "Overlap of {sets} sets, {total} intersections", sets=among, total=total)
     parts = []
-    for members, count in list(zip(sets.members, sets.count.tolist(), strict=True))[:3]:
-        named = " and ".join(sets.names[index] for index in sorted(members)) or "none of these"
-        parts.append(f"{format_value(count)} in exactly {named}" if members else f"{format_value(count)} in {named}")
-    text = f"{head}: {'; '.join(parts)}"
-    return f"{text}; biggest set {sets.names[0]}, {format_value(sets.sizes[0])}." if sets.names else f"{text}."
+    for members, number in list(zip(sets.members, sets.count.tolist(), strict=True))[:3]:
+        count = format_value(number, locale=locale)
+        if members:
+            named = join_list(locale, [sets.names[index] for index in sorted(members)])
+            parts.append(translate(locale, "{count} in exactly {sets}", count=count, sets=named))
+        else:
+            parts.append(translate(locale, "{count} in none of these", count=count))
+    if sets.names:
+        size = format_value(sets.sizes[0], locale=locale)
+        parts.append(translate(locale, "biggest set {name}, {count}", name=sets.names[0], count=size))
+    return translate(locale, "{head}: {parts}.", head=head, parts="; ".join(parts))
 
 
 def shape_pairs(table: pa.Table, config: ChartConfig) -> pa.Table:
@@ -208,11 +217,13 @@ def draw_pairs(config: ChartConfig) -> alt.LayerChart:
 
 def describe_pairs(table: pa.Table, config: ChartConfig) -> str:
     """Return the sets by size, and the two that overlap most."""
-    sizes, both = read_pairs(table, config)
+    (sizes, both), locale = read_pairs(table, config), config.locale
     if not sizes:
-        return "Overlap by twos: no data."
+        return translate(locale, "Overlap by twos: no data.")
     largest = next(iter(sizes))
-    text = f"Overlap by twos of {len(sizes)} sets: the biggest is {largest}, {format_value(sizes[largest])}"
+    size = format_value(sizes[largest], locale=locale)
+    told = later("Overlap by twos of {count} sets: the biggest is {name}, {size}")
+    text = translate(locale, told, count=len(sizes), name=largest, size=size)
     shares = [
         (count / sizes[name], name, next(iter(pair - {name})))
         for pair, count in both.items()
@@ -221,5 +232,7 @@ def describe_pairs(table: pa.Table, config: ChartConfig) -> str:
     ]
     if shares:
         share, name, other = max(shares, key=lambda item: (item[0], item[1]))
-        text += f"; most of one is in another for {name}: {format_value(share, 'percent')} are in {other}, too"
+        told = later("{text}; most of one is in another for {name}: {share} are in {other}, too")
+        shown = format_value(share, "percent", locale=locale)
+        text = translate(locale, told, text=text, name=name, share=shown, other=other)
     return f"{text}."

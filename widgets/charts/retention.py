@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from widgets.charts.describe import tell_span
 from widgets.charts.description import ChartConfig
 from widgets.charts.keys import Flags, Floats, Keys, read_flags, read_floats, read_keys, sort_keys
 from widgets.charts.matrix import Cell, draw_matrix, shape_cells
 from widgets.charts.numbers import format_full, format_value
 from widgets.charts.words import WORDS
+from widgets.translations import later_count, translate, translate_count
 
 if TYPE_CHECKING:
     import altair as alt
@@ -82,22 +84,22 @@ def draw_retention(config: ChartConfig) -> alt.LayerChart:
 
 def describe_retention(table: pa.Table, config: ChartConfig) -> str:
     """Return how many cohorts there are, and how many of all who are known came back at the first and last ages."""
-    grid = read_grid(table, config)
+    grid, locale = read_grid(table, config), config.locale
     if not len(grid.age):
-        return "Cohorts: no data."
-    names = grid.cohort.names
-    unit = config.series.label.lower() if config.series else ""
-    head = f"{len(names)} cohort{'s' if len(names) != 1 else ''}, {names[0]}" + (
-        f" to {names[-1]}" if len(names) > 1 else ""
-    )
+        return translate(locale, "Cohorts: no data.")
+    names = tell_span(grid.cohort.names[0], grid.cohort.names[-1], locale)
+    cohorts = later_count("{count} cohort, {names}", "{count} cohorts, {names}")
+    head = translate_count(locale, *cohorts, len(grid.cohort.names), names=names)
     parts = []
     done = ~grid.open & np.isfinite(grid.rate)
     ages = sorted({int(age) for age in grid.age[done]})
     for age in dict.fromkeys([*ages[:2], *ages[-1:]]):
         at = done & (grid.age == age)
         if grid.size[at].sum() > 0:
-            share = float(grid.count[at].sum() / grid.size[at].sum())
-            few = int(at.sum())
-            parts.append(f"{format_value(share, 'percent')} at {age} ({few} cohort{'s' if few != 1 else ''})")
-    told = f": came back, by {unit}: {', '.join(parts)}" if parts else ": none is over"
-    return f"{head}{told}."
+            share = format_value(float(grid.count[at].sum() / grid.size[at].sum()), "percent", locale=locale)
+            told = later_count("{share} at {age} ({count} cohort)", "{share} at {age} ({count} cohorts)")
+            parts.append(translate_count(locale, *told, int(at.sum()), share=share, age=age))
+    if not parts:
+        return translate(locale, "{head}: none is over.", head=head)
+    unit = config.series.label.lower() if config.series else ""
+    return translate(locale, "{head}: came back, by {unit}: {parts}.", head=head, unit=unit, parts=", ".join(parts))

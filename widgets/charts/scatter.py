@@ -11,6 +11,7 @@ from widgets.charts.axes import DATA, GRAY, draw_number_axis, draw_text
 from widgets.charts.description import ChartConfig
 from widgets.charts.keys import Flags, Floats, encode_text, read_flags, read_floats, read_keys
 from widgets.charts.numbers import format_full, format_value
+from widgets.translations import later, later_count, translate, translate_count
 
 if TYPE_CHECKING:
     import altair as alt
@@ -99,19 +100,30 @@ def draw_scatter(config: ChartConfig) -> alt.LayerChart:
 
 def describe_scatter(table: pa.Table, config: ChartConfig) -> str:
     """Return the medians, and which group has the most of each metric."""
-    shaped = shape_scatter(table, config)
+    shaped, locale = shape_scatter(table, config), config.locale
     first, second = config.values
-    head = f"{first.label} against {second.label.lower()} by {config.x.label.lower()}"
+    head = translate(
+        locale,
+        "{first} against {second} by {key}",
+        first=first.label,
+        second=second.label.lower(),
+        key=config.x.label.lower(),
+    )
     if not shaped.num_rows:
-        return f"{head}: no group has both."
+        return translate(locale, "{head}: no group has both.", head=head)
     parts = []
     for field, name in ((first, "across"), (second, "up")):
         numbers, names = shaped[name].to_numpy(), shaped["category"].to_pylist()
-        median = format_value(float(np.median(numbers)), field.format, field.unit)
-        most = format_value(float(numbers.max()), field.format, field.unit)
-        parts.append(f"{field.label.lower()} median {median}, highest {most} ({names[int(numbers.argmax())]})")
-    count = shaped.num_rows
-    return f"{head}, {count} point{'s' if count != 1 else ''}: {'; '.join(parts)}."
+        median, most = (
+            format_value(float(number), field.format, field.unit, locale)
+            for number in (np.median(numbers), numbers.max())
+        )
+        told = later("{name} median {median}, highest {most} ({group})")
+        group = names[int(numbers.argmax())]
+        parts.append(translate(locale, told, name=field.label.lower(), median=median, most=most, group=group))
+    points = later_count("{head}, {count} point", "{head}, {count} points")
+    head = translate_count(locale, *points, shaped.num_rows, head=head)
+    return translate(locale, "{head}: {parts}.", head=head, parts="; ".join(parts))
 
 
 def _scale(numbers: Floats) -> Floats:

@@ -14,12 +14,15 @@ from widgets.charts.keys import read_flags, read_floats, read_keys
 from widgets.charts.matrix import wrap_name
 from widgets.charts.numbers import format_change, format_full, format_value
 from widgets.charts.words import WORDS
+from widgets.translations import later, translate
 
 if TYPE_CHECKING:
     import altair as alt
 
 STEP, HEAD = 34, 26  # pixels of a rank, and of the periods' names above
 LONG = 18  # letters of a name on one line
+RISE = later("{text}; {name} rose from {before} to {now}")
+FALL = later("{text}; {name} fell from {before} to {now}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +126,27 @@ def draw_slope(config: ChartConfig) -> alt.LayerChart:
 
 def describe_slope(table: pa.Table, config: ChartConfig) -> str:
     """Return who is first and was first, and who rose and fell most."""
-    ranks = read_ranks(table, config)
-    field = config.values[0]
-    head = f"Ranks of {config.x.label.lower()} by {field.label.lower()}, {config.compare.lower()} and now"
+    ranks, locale, field = read_ranks(table, config), config.locale, config.values[0]
+    head = translate(
+        locale,
+        "Ranks of {groups} by {value}, {compare} and now",
+        groups=config.x.label.lower(),
+        value=field.label.lower(),
+        compare=config.compare.lower(),
+    )
     if not ranks:
-        return f"{head}: no group has both."
+        return translate(locale, "{head}: no group has both.", head=head)
     first = next(rank for rank in ranks if rank.place_before == 0)
-    text = f"{head}: first is {ranks[0].name}, {format_value(ranks[0].now, field.format, field.unit)}"
-    text += " as before" if first.name == ranks[0].name else f", before it was {first.name}"
+    value = format_value(ranks[0].now, field.format, field.unit, locale)
+    told = {"head": head, "name": ranks[0].name, "value": value}
+    if first.name == ranks[0].name:
+        text = translate(locale, "{head}: first is {name}, {value} as before", **told)
+    else:
+        text = translate(locale, "{head}: first is {name}, {value}, before it was {other}", **told, other=first.name)
     moves = sorted(ranks, key=lambda rank: rank.place_now - rank.place_before)
-    for rank, verb in ((moves[0], "rose"), (moves[-1], "fell")):
-        if (rank.place_before > rank.place_now) if verb == "rose" else (rank.place_now > rank.place_before):
-            text += f"; {rank.name} {verb} from {rank.place_before + 1} to {rank.place_now + 1}"
+    for rank, moved in ((moves[0], RISE), (moves[-1], FALL)):
+        rose = rank.place_before - rank.place_now
+        if rose > 0 if moved is RISE else rose < 0:
+            places = {"before": rank.place_before + 1, "now": rank.place_now + 1}
+            text = translate(locale, moved, text=text, name=rank.name, **places)
     return f"{text}."

@@ -23,12 +23,14 @@ from widgets.charts.axes import (
     list_tooltips,
 )
 from widgets.charts.bars import VALUE_SPACE
+from widgets.charts.describe import tell_more
 from widgets.charts.description import ChartConfig, Field
 from widgets.charts.keys import Codes, Flags, encode_text
 from widgets.charts.lines import draw_bands
 from widgets.charts.numbers import format_full, format_value
 from widgets.charts.shape import LABELLED_BARS, Long, fill_grid, fit_axes, read_long
 from widgets.charts.words import WORDS
+from widgets.translations import join_list, later_count, translate, translate_count
 
 if TYPE_CHECKING:
     import altair as alt
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 STEP = 30
 HEIGHT = 300
 MOST_TOLD = 4
+BARS = later_count("{count} bar", "{count} bars")
+PERIODS = later_count("{count} period", "{count} periods")
 # On the colour of its own part, whichever palette is drawn: dark text where that is light.
 INK = "datum.other || luminance(scale('color', datum.series)) > 0.2 ? '#0F172A' : '#FFFFFF'"
 SHARES = ("share",)  # kinds that draw each part as a share of its whole
@@ -163,20 +167,27 @@ def draw_area(config: ChartConfig) -> alt.LayerChart:
 
 def describe_stack(table: pa.Table, config: ChartConfig) -> str:
     """Return the whole over all places, and the shares of its biggest parts."""
-    rows = read_long(table, config)
+    rows, locale = read_long(table, config), config.locale
     value = np.nan_to_num(rows.value)
     total = float(value.sum())
     field, series = config.values[0], config.series
-    head = f"{field.label} by {config.x.label.lower()}"
-    head += f" and {series.label.lower()}" if series else ""
+    keys = [config.x.label.lower(), *([series.label.lower()] if series else [])]
+    head = translate(locale, "{what} by {keys}", what=field.label, keys=join_list(locale, keys))
     sums = [float(value[rows.series.codes == code].sum()) for code in range(len(rows.series.names))]
     if not total:
-        return f"{head}: nothing to stack."
+        return translate(locale, "{head}: nothing to stack.", head=head)
     order = sorted(range(len(sums)), key=lambda code: -sums[code])
-    parts = [f"{rows.series.names[code]} {format_value(sums[code] / total, 'percent')}" for code in order[:MOST_TOLD]]
-    more = f" and {len(sums) - MOST_TOLD} more" if len(sums) > MOST_TOLD else ""
-    whole = f"{len(rows.x.names)} bars" if config.kind != "area" else f"{len(rows.x.names)} periods"
-    return f"{head}, {whole}, {format_value(total, field.format, field.unit)} in all: {', '.join(parts)}{more}."
+    shares = [format_value(sums[code] / total, "percent", locale=locale) for code in order]
+    parts = [f"{rows.series.names[code]} {share}" for code, share in zip(order, shares, strict=True)]
+    whole = translate_count(locale, *(PERIODS if config.kind == "area" else BARS), len(rows.x.names))
+    return translate(
+        locale,
+        "{head}, {whole}, {total} in all: {parts}.",
+        head=head,
+        whole=whole,
+        total=format_value(total, field.format, field.unit, locale),
+        parts=tell_more(parts, MOST_TOLD, locale),
+    )
 
 
 def _split_remainder(chart: alt.Chart, config: ChartConfig, mark: Callable[[alt.Chart], alt.Chart]) -> list[alt.Chart]:

@@ -28,6 +28,16 @@ def translate_count(locale: Locale, one: str, many: str, count: int, /, **values
     return _fill(locale, catalogue.ngettext(one, many, count), {"count": count, **values})
 
 
+def later(text: str) -> str:
+    """The text itself: one of a table, which is translated at the time."""
+    return text
+
+
+def later_count(one: str, many: str) -> tuple[str, str]:
+    """The two texts of a plural of a table, which are translated at the time."""
+    return one, many
+
+
 def join_list(locale: Locale, words: Sequence[str], either: bool = False) -> str:
     """`a, b and c`, or `a, b or c`, as the language joins them."""
     from babel.lists import format_list
