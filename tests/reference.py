@@ -440,7 +440,7 @@ class Reference:
         first, last = frame.first, frame.last
         if self.grains and not frame.moves:
             last = self.find_whole_end()
-        elif last and not frame.moves:
+        elif last and not frame.moves and (first is None or first <= self.as_of):  # days to come are compared whole
             last = min(last, self.as_of)
         if first and last:
             days = last - first
