@@ -25,18 +25,23 @@ def emit_zero(scope: Scope, plan: Plan, filled: Filled, source: str) -> Node:
         return number(0)
     leaf, keys = filled.value, [key.name for key in plan.keys if isinstance(key, TimeKey)]
     assert isinstance(leaf, Leaf) and isinstance(leaf.how, Each), "what is taken per period is a leaf"
-    filters = [item for item in plan.filters if isinstance(item.key, TimeKey) and item.key.name != "hour_of_day"]
-    if filters and SECONDS.keys() & {*keys, leaf.how.per, *(item.key.name for item in filters)}:
+    timed = [item for item in plan.filters if isinstance(item.key, TimeKey)]
+    filters = [item for item in timed if item.key.name != "hour_of_day"]
+    short = bool(SECONDS.keys() & {*keys, leaf.how.per, *(item.key.name for item in filters)})
+    periods = _find_labelled(scope, plan, leaf, filled.over)
+    if filters and short and (leaf.how.per not in SECONDS or periods.back or periods.forward):
         return exp.Null()  # it may leave none of the periods
     days = [name for name in keys if name != "hour_of_day"]
     told = not days or any(set(days) - {name} <= DETERMINES.get(name, frozenset()) for name in days)
-    periods = _find_labelled(scope, plan, leaf, filled.over)
     if filled.counts:
-        return _count_periods(scope, leaf.how.per, periods, keys, filters, source)
+        return _count_periods(scope, leaf.how.per, periods, keys, timed if filters and short else filters, source)
     if told and not filters:
         condition = join_and(_list_held(scope, plan, leaf, filled.over, keys, source))
     elif len(plan.branches) == 1 and plan.axis is None:
         return exp.Null()  # nothing else gives it rows
+    elif filters and short:
+        found = _select_periods(scope, leaf.how.per, periods, keys, timed, source, number(1))
+        condition = exp.Exists(this=found)
     else:
         condition = exp.Exists(this=_select_periods(scope, "day", periods, days, filters, source, number(1)))
     return exp.Case(ifs=[exp.If(this=condition, true=number(0))]) if condition is not None else number(0)
@@ -127,7 +132,10 @@ def _select_periods(
         kept.append(exp.Paren(this=exp.or_(same, exp.Is(this=here.copy(), expression=exp.Null()), copy=False)))
     for item in filters:  # these are about the rows' own time
         own = _go_back(scope, start.copy(), days.back) if days.back else start.copy()
-        cut = scope.cut_wall(own, "date", item.key.name)
+        if per in SECONDS:
+            cut = cut_period(scope, per, own, item.key.name, span)
+        else:
+            cut = scope.cut_wall(own, "date", item.key.name)
         kept.append(scope.meets(cut, "VARCHAR", item.condition, item.key.name))
     select = select_from(periods, [shown])
     if (condition := join_and(kept)) is not None:
