@@ -30,11 +30,11 @@ def is_proportion(value: Value) -> bool:
         case Quotient(above, below):
             return _is_count(above) and _is_count(below)
         case Formula(sql, parts):
-            tree = _strip(sql.tree)
+            tree = strip_guards(sql.tree)
             named = dict(parts)
             if not isinstance(tree, exp.Div):
                 return False
-            sides = [_strip(tree.this), _strip(tree.expression)]
+            sides = [strip_guards(tree.this), strip_guards(tree.expression)]
             return all(isinstance(side, exp.Column) and _is_count(named[side.name]) for side in sides)
         case _:
             return False
@@ -60,14 +60,14 @@ def _count_values(leaf: Leaf) -> list[Value]:
     """The denominator inside an aggregate: the count of what it is the mean of, or what it divides by."""
     if not isinstance(leaf.how, Frame | State | None):
         return []
-    tree = _strip(leaf.sql.tree)
+    tree = strip_guards(leaf.sql.tree)
     below: Node | None = None
     if isinstance(tree, exp.Avg):
         below = exp.Count(this=tree.this.copy())
     elif isinstance(tree, exp.Filter) and isinstance(tree.this, exp.Avg):
         below = exp.Filter(this=exp.Count(this=tree.this.this.copy()), expression=tree.expression.copy())
     elif isinstance(tree, exp.Div) and any(map(is_aggregate, tree.expression.walk())):
-        below = _strip(tree.expression).copy()
+        below = strip_guards(tree.expression).copy()
     if below is None:
         return []
     return [replace(leaf, name=f"{leaf.name}@base", sql=AggregateSql(below.sql("duckdb"), below))]
@@ -77,7 +77,7 @@ def _divide_formula(value: Formula) -> list[Value]:
     parts = dict(value.parts)
     found: list[Value] = [inner for part in parts.values() for inner in _list_denominators(part)]
     for division in value.sql.tree.find_all(exp.Div):
-        below = _strip(division.expression)
+        below = strip_guards(division.expression)
         names = [column.name for column in find_columns(below)]
         if not names or any(_list_denominators(parts[name]) for name in names):
             continue
@@ -98,7 +98,7 @@ def _is_count(value: Value) -> bool:
     return isinstance(tree, (exp.Count, exp.CountIf))
 
 
-def _strip(tree: Node) -> Node:
+def strip_guards(tree: Node) -> Node:
     """The tree without parentheses and the guard against a division by 0."""
     while isinstance(tree, (exp.Paren, exp.Nullif)):
         tree = tree.this

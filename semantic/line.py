@@ -52,6 +52,12 @@ from semantic.question import (
 
 JOURNEYS = get_args(Journey.__annotations__["kind"])
 LOOK = ("chart", "lang", "title")  # how an answer is shown
+# What `chart` may hold; which of them shows an answer depends on the answer.
+CHARTS = (
+    "number", "table", "ranking", "pivot", "shaded", "line", "area", "column", "bar", "stack", "share", "bullet",
+    "heat", "scatter", "slope", "histogram", "cumulative", "funnel", "retention", "flow", "sankey", "net", "upset",
+    "pairs", "spark",
+)  # fmt: skip
 HOST = ("embed", "embed_options")  # Streamlit's own, in the same URL
 PERSONAL = "segment."  # and a name: a personal segment
 _ASKED = ("metric", "by", "segment", "period", "compare", "top", "order", "limit", "totals", "rows", "timezone")

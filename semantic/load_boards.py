@@ -11,7 +11,7 @@ from semantic.board import Board, Boards, Item, Widget
 from semantic.catalogue import Catalogue
 from semantic.document import Form, read_form
 from semantic.errors import Problem, Refused, suggest_name
-from semantic.line import RESERVED, read_line, split_line
+from semantic.line import CHARTS, RESERVED, read_line, split_line
 from semantic.load import read_file, sort_problems
 from semantic.names import is_time_name
 from semantic.question import Filter, IsNull, Question
@@ -78,6 +78,9 @@ def read_widget(catalogue: Catalogue, line: str) -> tuple[Question, tuple[Proble
         told = "a board shows numbers, not the rows behind them"
         return question, (Problem("rows", told, "Leave it out: Explore shows the rows of each number"),)
     question = rename_metrics(catalogue, question)
+    chart = dict(question.look).get("chart")
+    if chart is not None and chart not in CHARTS:
+        return question, (Problem("chart", f"the chart {chart} is unknown", suggest_name(chart, CHARTS, "chart")),)
     return question, find_problems(catalogue, question)
 
 

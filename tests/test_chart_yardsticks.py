@@ -103,6 +103,13 @@ def test_titles_that_follow_each_other_stand_in_turns_on_two_lines() -> None:
     assert read_column(WEEKS, replace(NOTED, notes=notes), "note_late") == [False, False, False, True]
 
 
+def test_titles_that_come_towards_each_other_share_their_room() -> None:
+    table = pa.table({"week": MONDAYS, "sent": range(6)})
+    notes = tuple(Note(day, day, f"{day:%d}") for day in (MONDAYS[0], MONDAYS[1], MONDAYS[5]))
+    rows = read_rows(table, replace(NOTED, notes=notes), "note", "note_late", "note_shared")
+    assert [row for row in rows if row[0]] == [("01", False, True), ("08", False, False), ("05", True, True)]
+
+
 def test_columns_and_stacks_have_their_notes_at_a_name() -> None:
     for kind in ("column", "stack"):
         table = WEEKS.append_column("channel", pa.array(["a"] * 4))

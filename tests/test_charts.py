@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semantic.line import CHARTS
 from widgets.charts import (
     KINDS,
     Answered,
@@ -38,6 +39,8 @@ from widgets.charts import (
     shape_table,
     split_config,
 )
+from widgets.charts.description import NOTHING
+from widgets.pictures import KIND_NAMES
 
 ROOT = Path(__file__).parent.parent
 DAY = Field("day", "Day", "time", grain="day")
@@ -52,6 +55,7 @@ SENT = Field("sent", "Sent", "number", ",.0f")
 CLICKS = Field("clicks", "Clicks", "number", ",.0f")
 RATE = Field("click_rate", "Click rate", "number", "percent")
 NOTE = Field("note", "Last note", "category")
+ROWS = {"ranking", "pivot", "shaded"}  # kinds that are read as rows, of which test_tables.py tells
 MONDAYS = [date(2024, 1, 1) + timedelta(weeks=week) for week in range(6)]
 
 
@@ -198,11 +202,11 @@ def test_streamlit_draws_the_spec_and_leaves_it_alone() -> None:
 def test_kind_without_a_drawing_is_refused(kind: str) -> None:
     config = ChartConfig(kind, WEEK, (REVENUE,))
     with pytest.raises(
-        ValueError, match=re.escape(f"chart: kind '{kind}' has no spec. funnel, retention, flow, net, ")
+        ValueError, match=re.escape(f"chart: kind '{kind}' has no spec. funnel, retention, flow, sankey, ")
     ):
         build_spec(config)
     with pytest.raises(
-        ValueError, match=re.escape(f"chart: kind '{kind}' has no drawing. funnel, retention, flow, net, ")
+        ValueError, match=re.escape(f"chart: kind '{kind}' has no drawing. funnel, retention, flow, sankey, ")
     ):
         shape_table(make_table(config), config)
 
@@ -306,7 +310,7 @@ def test_lines_are_labelled_at_their_ends_apart_from_each_other() -> None:
     table = pa.table({"week": MONDAYS[:1] * 3, "channel": ["a", "b", "c"], "sent": [100.0, 99.0, 0.0]})
     config = ChartConfig("line", WEEK, (SENT,), CHANNEL)
     labels = dict(read_rows(table, config, "series", "label_at"))
-    assert (labels["a"], round(labels["b"], 6), labels["c"]) == (100, 93, 0)
+    assert (labels["a"], round(labels["b"], 6), labels["c"]) == (100, 91.5, 0)
     assert {at for _, at in read_rows(table, replace(config, many=True), "series", "label_at")} == {None}
 
 
@@ -478,13 +482,25 @@ def test_metrics_of_unlike_units_never_share_an_axis() -> None:
 def test_kinds_offered_and_proposed(keys: tuple[Field, ...], values: tuple[Field, ...], rows: int, kinds: str) -> None:
     answered = Answered(keys, values, rows)
     offered = list_kinds(answered)
-    assert set(offered) == set(kinds.split())
+    assert set(offered) - ROWS == set(kinds.split())
     assert propose_kind(answered) == offered[0] == kinds.split()[0]
 
 
 def test_every_kind_says_what_it_needs() -> None:
     assert [name for name, kind in KINDS.items() if not kind.needs] == []
-    assert [name for name, kind in KINDS.items() if kind.draw is None] == ["number", "table"]
+    assert [name for name, kind in KINDS.items() if kind.draw is None] == [
+        "number",
+        "ranking",
+        "pivot",
+        "shaded",
+        "table",
+    ]
+
+
+def test_kinds_are_the_words_of_the_line() -> None:
+    """A board that asks for a chart by a name that there isn't is refused as it's read."""
+    assert set(KINDS) == set(CHARTS)
+    assert set(KIND_NAMES) == set(CHARTS) - {"spark"}
 
 
 def test_keys_are_arranged_for_the_kind() -> None:
@@ -493,6 +509,7 @@ def test_keys_are_arranged_for_the_kind() -> None:
     assert arrange_keys("bar", (CHANNEL, BRAND)) == (CHANNEL, BRAND, None)
     assert arrange_keys("heat", (WEEKDAY, OCLOCK)) == (WEEKDAY, OCLOCK, None)
     assert arrange_keys("line", (WEEK,)) == (WEEK, None, None)
+    assert arrange_keys("bullet", ()) == (NOTHING, None, None)
 
 
 # Sentences

@@ -633,7 +633,9 @@ def test_overlap_is_drawn_as_intersections_and_other_charts_say_why_not(open_app
     assert_no_traceback(app)
     assert app.get("vega_lite_chart")[0].proto.alt.startswith("Overlap of 2 sets")
     app = open_app(corner, overlap="lyonnais,young", chart="funnel")
-    assert "This answer can't be shown as chart=funnel" in read_texts(app)
+    assert "This answer can't be shown as chart=funnel: it takes a funnel." in read_texts(app)
+    app = open_app(corner, overlap="lyonnais,young", chart="pie")
+    assert "This answer can't be shown as chart=pie: there is no chart of that name." in read_texts(app)
 
 
 def test_biggest_groups_of_a_funnel_are_told_by_a_step(open_app: Open, corner: Path) -> None:

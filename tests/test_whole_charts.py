@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from semantic import Source
+from semantic.ratios import find_ratio
 from tests.test_charts import CHANNEL, MONDAYS, RATE, SENT, WEEK, walk
 from widgets.charts import (
     Answered,
@@ -20,7 +22,8 @@ from widgets.charts import (
     refuse_kinds,
     shape_table,
 )
-from widgets.charts.scatter import place_labels
+from widgets.charts.scatter import choose_levels, place_labels
+from widgets.fields import read_answer
 
 BRAND = Field("brand", "Brand")
 STACK = ChartConfig("stack", WEEK, (SENT,), CHANNEL, open_column="open")
@@ -204,3 +207,54 @@ def test_describe(config: ChartConfig, sentence: str) -> None:
 )  # fmt: skip
 def test_reasons(answered: Answered, kind: str, reason: str) -> None:
     assert refuse_kinds(answered).get(kind, "") == reason
+
+
+# Lines of equal ratio
+
+EACH = replace(SCATTER, ratio=Field("rate", "Rate", "number", "percent"), other_column="")
+SPENT = pa.table({"brand": ["a", "b", "c"], "sent": [100.0, 200.0, 50.0], "click_rate": [1.0, 10.0, 0.0]})
+
+
+def test_lines_of_equal_ratio_run_from_nothing_to_the_edge() -> None:
+    rows = [row for row in read_rows(SPENT, EACH, "line", "across", "up", "equal") if row[0] is not None]
+    assert rows == [
+        (0, 0, 0, None), (0, 212, pytest.approx(2.12), "Rate 1.0%"),
+        (1, 0, 0, None), (1, 212, pytest.approx(4.24), "2.0%"),
+        (2, 0, 0, None), (2, 212, pytest.approx(10.6), "5.0%"),
+    ]  # fmt: skip
+    down = [row for row in read_rows(SPENT, replace(EACH, ratio_up=False), "across", "up", "equal") if row[2]]
+    assert [up for _, up, _ in down] == pytest.approx([10.6, 4.24, 2.12])
+
+
+def test_points_say_their_ratio_where_there_is_one() -> None:
+    assert [text for (text,) in read_rows(SPENT, EACH, "ratio_text") if text] == ["1.00%", "5.00%", "0.00%"]
+    assert {text for (text,) in read_rows(SPENT, replace(EACH, ratio=None), "ratio_text")} == {None}
+    spec = build_spec(fit_config(SPENT, EACH))
+    scales = [node["scale"] for node in walk(spec) if node.get("field") in ("across", "up") and "scale" in node]
+    assert {scale["zero"] for scale in scales} == {True}
+    alt.Chart.from_dict(spec)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "levels"),
+    [
+        ([], []),
+        ([0.0, float("inf")], []),
+        ([3.14159], [3.1]),
+        ([0.013, 0.014, 0.016], [0.014]),
+        ([1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0], [2, 50, 1000]),
+    ],
+)
+def test_levels_are_round_numbers_among_the_ratios(ratios: list[float], levels: list[float]) -> None:
+    assert choose_levels(np.array(ratios)) == pytest.approx(levels)
+
+
+def test_a_ratio_is_found_whichever_metric_comes_first(demo: Source) -> None:
+    catalogue = demo.serve().catalogue
+    assert find_ratio(catalogue, "clicked", "delivered") == "click_rate"
+    assert find_ratio(catalogue, "delivered", "clicked") is None
+    for line, up in (("delivered,clicked", True), ("clicked,delivered", False)):
+        reading = read_answer(catalogue, demo.ask(f"metric={line}&by=brand"))
+        assert (reading.ratio and reading.ratio.name, reading.ratio_up) == ("click_rate", up)
+    for line in ("delivered,clicked,sent", "delivered", "delivered~unique,clicked~unique"):
+        assert read_answer(catalogue, demo.ask(f"metric={line}&by=brand")).ratio is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from widgets.charts import KINDS, Note, fit_config, format_period
+from widgets.charts.palette import FOCUS
 from widgets.charts.words import DASH
 from widgets.labels import read_language
 from widgets.words import say
@@ -22,11 +23,13 @@ def find_notes(catalogue: Catalogue, question: Question) -> tuple[Note, ...]:
 
 
 def tell_notes(reading: Reading, kind: str) -> list[str]:
-    """`Noted: Launch of the Vega (1 Mar 2024 – 31 Aug 2024)`: what a chart of that kind marks, if anything."""
-    if not reading.notes or not reading.table.num_rows or KINDS[kind].draw is None:
+    """`Noted: Launch of the Vega (1 Mar 2024 – 31 Aug 2024)`: what a chart of that kind marks; whom it has in gray."""
+    if not reading.table.num_rows or KINDS[kind].draw is None:
         return []
-    noted = [_tell_note(note, reading) for note in fit_config(reading.table, reading.configure(kind)).notes]
-    return [say("Noted: {notes}.", notes="; ".join(noted))] if noted else []
+    config = fit_config(reading.table, reading.configure(kind))
+    noted = [_tell_note(note, reading) for note in config.notes]
+    told = [say("Noted: {notes}.", notes="; ".join(noted))] if noted else []
+    return [say("In colour: the {count} biggest; the others are gray.", count=FOCUS), *told] if config.focused else told
 
 
 def _tell_note(note: Note, reading: Reading) -> str:

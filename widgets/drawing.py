@@ -10,12 +10,12 @@ from semantic.salvage import find_problems
 from widgets.charts import KINDS
 from widgets.fields import Reading, read_answer
 from widgets.journeys import focus_reading
-from widgets.pictures import list_pictures
+from widgets.palette import add_known
+from widgets.pictures import explain_pictures, list_pictures
 from widgets.targets import add_targets
+from widgets.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from semantic import Answer, Catalogue, Question, Source
 
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Drawing:
     """An answer with the kinds that may show it, the best first, and the one that its line asks for or that is best.
 
-    `drawn` is what charts and numbers show of the reading: of a journey its main number.
+    `drawn` is what charts and numbers show of the reading: of a journey its main number. `refused` is why it isn't the
+    kind that its line asks for; empty where it is, or asks for none.
     """
 
     answer: Answer
@@ -31,6 +32,7 @@ class Drawing:
     drawn: Reading
     kinds: tuple[str, ...]
     kind: str
+    refused: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -41,15 +43,16 @@ class Drawing:
 def choose_drawing(source: Source, catalogue: Catalogue, answer: Answer, question: Question) -> Drawing:
     """How an answer is drawn; `question` is asked with its look, which an answer's own may lack."""
     reading = add_targets(source, catalogue, answer, read_answer(catalogue, answer))
+    reading = add_known(source, catalogue, answer, reading)
     drawn = focus_reading(reading, question)
     kinds = list_pictures(catalogue, answer, drawn)
-    kind = _choose_kind(question, kinds)
-    return Drawing(answer, reading, reading if KINDS[kind].whole else drawn, kinds, kind)
-
-
-def _choose_kind(question: Question, kinds: Sequence[str]) -> str:
     asked = dict(question.look).get("chart")
-    return asked if asked is not None and asked in kinds else kinds[0]
+    if asked is None or asked in kinds:
+        kind, refused = asked or kinds[0], ""
+    else:
+        kind = kinds[0]
+        refused = explain_pictures(catalogue, answer, drawn).get(asked) or say("there is no chart of that name")
+    return Drawing(answer, reading, reading if KINDS[kind].whole else drawn, kinds, kind, refused)
 
 
 def find_trends(source: Source, catalogue: Catalogue, answer: Answer) -> dict[str, list[float | None]]:

@@ -12,6 +12,7 @@ from semantic.conditions import classify_type
 from semantic.names import GRAINS, PARTS
 from semantic.offer import find_family_of, read_label
 from semantic.question import MetricAsk, Question, Slice
+from semantic.ratios import find_ratio
 from semantic.resolved import DimensionKey, Key, ResolvedCohort, SegmentKey, TimeKey
 from semantic.values import find_metric, print_metric
 from widgets.annotations import find_notes
@@ -38,7 +39,8 @@ class Reading:
 
     `table` is the answer's, with segments under their labels and two boolean columns: the row's period isn't over or
     settled, the row is the rest; and `NAME@base` for each value that is somewhere divided by too little: by how much
-    there, NULL elsewhere, with `NAME@low` and `NAME@high` around it. `notes` are what happened on its time axis.
+    there, NULL elsewhere, with `NAME@low` and `NAME@high` around it. `notes` are what happened on its time axis,
+    `ratio` what its two values make, `known` all values of a key, whichever the table holds.
     `compare` names what stands in `NAME@compare`, empty where nothing does; `beside` and `versus` do so in fewer words.
     """
 
@@ -52,6 +54,9 @@ class Reading:
     locale: Locale
     week_start: int
     notes: tuple[Note, ...] = ()
+    ratio: Field | None = None
+    ratio_up: bool = True
+    known: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def configure(self, kind: str) -> ChartConfig:
         """The configuration of a chart of that kind."""
@@ -70,6 +75,9 @@ class Reading:
             week_start=self.week_start,
             locale=self.locale,
             notes=self.notes,
+            ratio=self.ratio,
+            ratio_up=self.ratio_up,
+            known=dict(self.known).get(apart.name, ()) if (apart := facet or series) else (),
         )
 
 
@@ -81,6 +89,7 @@ def read_answer(catalogue: Catalogue, answer: Answer) -> Reading:
     columns = [column for column in answer.resolved.columns if column.role == "metric"]
     asks = {print_metric(ask): ask for ask in question.metrics}
     metrics = [catalogue.metrics[find_metric(catalogue, column.metric)] for column in columns]
+    ratio, ratio_up = _find_ratio(catalogue, question)
     return Reading(
         table=_prepare_table(catalogue, answer, answer.table),
         keys=tuple(_read_key(catalogue, key, question) for key in answer.resolved.keys),
@@ -92,7 +101,20 @@ def read_answer(catalogue: Catalogue, answer: Answer) -> Reading:
         locale=read_language(question),
         week_start=WEEKDAYS.index(catalogue.week_start) + 1,
         notes=find_notes(catalogue, question),
+        ratio=ratio,
+        ratio_up=ratio_up,
     )
+
+
+def _find_ratio(catalogue: Catalogue, question: Question) -> tuple[Field | None, bool]:
+    """What two asked metrics make of each other, and whether it's the second by the first."""
+    names = [find_metric(catalogue, ask.name) for ask in question.metrics if not ask.modifiers]
+    if len(names) != 2 or len(question.metrics) != 2:
+        return None, True
+    for above, below, up in ((names[1], names[0], True), (names[0], names[1], False)):
+        if found := find_ratio(catalogue, above, below):
+            return read_value_field(catalogue, MetricAsk(found), question), up
+    return None, True
 
 
 def _read_journey(catalogue: Catalogue, answer: Answer) -> Reading:
@@ -132,7 +154,8 @@ def read_value_field(catalogue: Catalogue, ask: MetricAsk, question: Question) -
             format_, unit = "number", ""
         elif modifier.name in ("rate", "share") or (modifier.name in CHANGES and modifier.argument is None):
             format_, unit = "percent", ""
-    return Field(print_metric(ask), label, kind, format=format_, unit=unit)
+    better = "" if ask.modifiers else metric.better or ""
+    return Field(print_metric(ask), label, kind, format=format_, unit=unit, better=better)
 
 
 def _read_key(catalogue: Catalogue, key: Key, question: Question) -> Field:
@@ -144,6 +167,8 @@ def _read_key(catalogue: Catalogue, key: Key, question: Question) -> Field:
             return Field(name, label)
         case DimensionKey(name, unit=str() as unit):
             return Field(name, label, "category" if unit in PARTS else "time", grain=unit)
+        case DimensionKey(name, order=order) if order:
+            return Field(name, label, order=order)
         case DimensionKey(name, type=type_):
             family = classify_type(type_)
             if family in ("timestamp", "instant"):

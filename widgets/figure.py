@@ -22,7 +22,10 @@ from widgets.fields import Reading
 from widgets.journeys import focus_reading
 from widgets.labels import label_filter, title_question
 from widgets.notes import tell_context, tell_look, tell_marks, tell_missing
-from widgets.pictures import KIND_NAMES, explain_pictures, name_picture
+from widgets.pick import draw_pick, find_place, offer_marks
+from widgets.pictures import explain_pictures, name_kind, name_picture
+from widgets.pivot import draw_pivot
+from widgets.ranking import draw_ranking
 from widgets.save import draw_save
 from widgets.tables import draw_table, draw_totals
 from widgets.targets import find_targets
@@ -32,6 +35,8 @@ from widgets.words import name_options, say, say_count
 
 MANY = 60  # rows that no bar chart holds
 FEW = 10  # groups that are offered in their place
+MOST_PILLS = 6  # kinds beside each other; more are a list
+PIVOTS = ("pivot", "shaded")
 LEAST_HEIGHT, NAME_HEIGHT = 140, 40  # of a chart that shares its height with others, and of the name above it
 
 
@@ -47,9 +52,10 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
         if drawing.is_empty:
             _draw_empty(source, catalogue, question)
         else:
-            draw_drawing(source, catalogue, drawing, "")
+            clicked = draw_drawing(source, catalogue, drawing, "", clicks=True)
+            draw_pick(source, catalogue, answer, clicked)
     draw_drill(source, catalogue, answer)
-    notes = (*tell_missing(catalogue, answer), *tell_look(question, kind))
+    notes = (*tell_missing(catalogue, answer), *tell_look(question, kind, drawing.refused))
     for note in (*notes, *tell_marks(reading, answer, kind), *tell_notes(reading, kind)):
         st.caption(escape_markdown(note))
     _draw_hint(source, question, reading, kind)
@@ -58,34 +64,47 @@ def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> Non
         if table.open:
             with table:
                 draw_table(reading, "table", name_table(reading))
-    if answer.totals and reading.keys:
+    if answer.totals and reading.keys and kind not in PIVOTS:
         st.markdown(f"**{say('Totals')}**")
         draw_totals(reading, answer.totals, "totals")
     draw_explanation(source, catalogue, answer)
 
 
 def draw_drawing(
-    source: Source, catalogue: Catalogue, drawing: Drawing, prefix: str, height: int | None = None, bare: bool = False
-) -> None:
+    source: Source,
+    catalogue: Catalogue,
+    drawing: Drawing,
+    prefix: str,
+    height: int | None = None,
+    bare: bool = False,
+    clicks: bool = False,
+) -> int | None:
     """The numbers, chart or table; `prefix` tells its widgets from those of others on the page.
 
     `height` is what there is for it in pixels, where that isn't its own; `bare` numbers have no frame, and a single one
-    no label.
+    no label. With `clicks`, the row whose mark was clicked on.
     """
     reading, kind = drawing.reading, drawing.kind
     if kind == "number":
         draw_numbers(source, catalogue, drawing.drawn, drawing.answer, f"{prefix}tiles", bare)
     elif kind == "table":
         draw_table(reading, f"{prefix}table", name_table(reading), height)
+    elif kind == "ranking":
+        ordered = bool(drawing.answer.resolved.question.order)
+        draw_ranking(reading, ordered, f"{prefix}ranking", name_table(reading), height)
+    elif kind in PIVOTS:
+        draw_pivot(reading, drawing.answer, f"{prefix}{kind}", name_table(reading), height, shaded=kind == "shaded")
     else:
-        draw_charts(drawing.drawn, kind, f"{prefix}chart.{kind}", height)
+        return draw_charts(drawing.drawn, kind, f"{prefix}chart.{kind}", height, clicks)
+    return None
 
 
-def draw_charts(reading: Reading, kind: str, key: str, height: int | None = None) -> None:
+def draw_charts(reading: Reading, kind: str, key: str, height: int | None = None, clicks: bool = False) -> int | None:
     """The reading as charts of that kind, one for each unit, with its metrics' names above where there are several.
 
-    They share `height` where their own isn't made of their rows.
+    They share `height` where their own isn't made of their rows. With `clicks`, the row whose mark was clicked on.
     """
+    clicked = None
     parts = split_config(reading.configure(kind))
     named = NAME_HEIGHT if len(parts) > 1 else 0
     tall: int | Literal["content"] = "content"
@@ -97,7 +116,13 @@ def draw_charts(reading: Reading, kind: str, key: str, height: int | None = None
             st.markdown("**" + escape_markdown(" · ".join(value.label for value in config.values)) + "**")
         shown = shape_table(reading.table, config)
         alt = describe_chart(reading.table, config)
-        st.vega_lite_chart(shown, build_spec(config), height=tall, key=f"{key}.{place}", alt=alt)
+        spec = build_spec(config)
+        if clicks and (marked := offer_marks(spec, config)):
+            event = st.vega_lite_chart(shown, marked, height=tall, key=f"{key}.{place}", alt=alt, on_select="rerun")
+            clicked = find_place(reading, config, event) if clicked is None else clicked
+        else:
+            st.vega_lite_chart(shown, spec, height=tall, key=f"{key}.{place}", alt=alt)
+    return clicked
 
 
 def _draw_toolbar(source: Source, catalogue: Catalogue, drawing: Drawing, question: Question) -> None:
@@ -105,10 +130,22 @@ def _draw_toolbar(source: Source, catalogue: Catalogue, drawing: Drawing, questi
 
     def choose(found: Question, chosen: str | None) -> Question:
         look = tuple(pair for pair in found.look if pair[0] != "chart")
+        if chosen in PIVOTS:  # with the totals at its sides
+            found = replace(found, totals=True)
         return replace(found, look=look if chosen in (None, kinds[0]) else (*look, ("chart", str(chosen))))
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        if len(kinds) > 1:
+        if len(kinds) > MOST_PILLS:
+            bound = bind_control(source, "kind", kind, choose)
+            st.selectbox(
+                say("Shown as"),
+                kinds,
+                format_func=name_options(kinds, name_kind),
+                label_visibility="collapsed",
+                width=200,
+                **bound,
+            )
+        elif len(kinds) > 1:
             bound = bind_control(source, "kind", kind, choose)
             st.segmented_control(
                 say("Shown as"),
@@ -182,7 +219,7 @@ def _draw_refused(catalogue: Catalogue, answer: Answer, reading: Reading) -> Non
             focused = focus_reading(reading, answer.resolved.question)
             reasons: dict[str, list[str]] = {}
             for kind, reason in explain_pictures(catalogue, answer, focused).items():
-                reasons.setdefault(reason, []).append(say(KIND_NAMES[kind]))
+                reasons.setdefault(reason, []).append(name_kind(kind))
             lines = [f"- **{', '.join(names)}**: {escape_markdown(reason)}" for reason, names in reasons.items()]
             st.markdown("\n".join(lines))
 

@@ -61,12 +61,13 @@ def tell_context(catalogue: Catalogue, answer: Answer) -> str:
     return " · ".join(parts)
 
 
-def tell_look(question: Question, kind: str) -> list[str]:
-    """What the line asks of the picture and can't have."""
+def tell_look(question: Question, kind: str, refused: str) -> list[str]:
+    """What the line asks of the picture and can't have; `refused` is why it isn't the chart that is asked for."""
     asked = dict(question.look)
     notes = []
     if asked.get("chart", kind) != kind:
-        notes.append(say("This answer can't be shown as chart={name}.", name=shorten_text(asked["chart"])))
+        name = shorten_text(asked["chart"])
+        notes.append(say("This answer can't be shown as chart={name}: {reason}.", name=name, reason=refused))
     if asked.get("lang", "en") not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         notes.append(

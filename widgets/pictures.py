@@ -10,6 +10,7 @@ from semantic.resolved import ResolvedOverlap, SegmentKey, spreads
 from semantic.values import adds_up, list_leaves
 from widgets.charts import Answered, list_kinds, refuse_kinds
 from widgets.charts.keys import count_names
+from widgets.fields import OTHER, TARGET
 from widgets.labels import label_key, label_metric
 from widgets.words import later, say
 
@@ -22,9 +23,12 @@ KIND_NAMES = {
     "funnel": later("Funnel"),
     "retention": later("Retention"),
     "flow": later("Moves"),
+    "sankey": later("Sankey"),
     "net": later("Net flow"),
     "upset": later("Overlap"),
     "pairs": later("Overlap by twos"),
+    "histogram": later("Histogram"),
+    "cumulative": later("Cumulative"),
     "line": later("Line"),
     "bar": later("Bar"),
     "column": later("Column"),
@@ -33,7 +37,11 @@ KIND_NAMES = {
     "area": later("Area"),
     "scatter": later("Scatter"),
     "slope": later("Ranks"),
+    "bullet": later("Target"),
     "heat": later("Heat map"),
+    "ranking": later("Ranking"),
+    "pivot": later("Pivot"),
+    "shaded": later("Shaded pivot"),
     "table": later("Table"),
 }
 ICONS = {
@@ -41,9 +49,12 @@ ICONS = {
     "funnel": ":material/filter_alt:",
     "retention": ":material/grid_view:",
     "flow": ":material/swap_horiz:",
+    "sankey": ":material/airware:",
     "net": ":material/balance:",
     "upset": ":material/join_inner:",
     "pairs": ":material/join:",
+    "histogram": ":material/equalizer:",
+    "cumulative": ":material/stacked_line_chart:",
     "line": ":material/show_chart:",
     "bar": ":material/align_horizontal_left:",
     "column": ":material/bar_chart:",
@@ -52,7 +63,11 @@ ICONS = {
     "area": ":material/area_chart:",
     "scatter": ":material/scatter_plot:",
     "slope": ":material/trending_up:",
+    "bullet": ":material/target:",
     "heat": ":material/grid_on:",
+    "ranking": ":material/format_list_numbered:",
+    "pivot": ":material/pivot_table_chart:",
+    "shaded": ":material/gradient:",
     "table": ":material/table_rows:",
 }
 
@@ -60,6 +75,11 @@ ICONS = {
 def name_picture(kind: str) -> str:
     """What a kind is called, behind its icon."""
     return f"{ICONS[kind]} {say(KIND_NAMES[kind])}"
+
+
+def name_kind(kind: str) -> str:
+    """What a kind is called, without its icon."""
+    return say(KIND_NAMES[kind])
 
 
 def list_pictures(catalogue: Catalogue, answer: Answer, reading: Reading) -> tuple[str, ...]:
@@ -91,6 +111,8 @@ def read_facts(catalogue: Catalogue, answer: Answer, reading: Reading) -> Answer
         compared=bool(reading.compare),
         locale=reading.locale,
         limited=answer.resolved.question.limit is not None,
+        rest=OTHER in table.column_names,
+        targets=sum(f"{value.name}{TARGET}" in table.column_names for value in reading.values),
         negative=any((pc.min(table[name]).as_py() or 0) < 0 for name in numbers),
     )
 

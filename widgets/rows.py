@@ -107,8 +107,8 @@ def _draw_choice(catalogue: Catalogue, answer: Answer) -> Question:
     groups = [place for place in range(min(answer.table.num_rows, MOST_GROUPS)) if place not in rest]
     rows = answer.table.slice(0, MOST_GROUPS).to_pylist()
 
-    def name_group(place: int) -> str:
-        return say("All of them") if place == EVERYTHING else _name_group(catalogue, answer, rows[place])
+    def name_place(place: int) -> str:
+        return say("All of them") if place == EVERYTHING else name_group(catalogue, answer, rows[place])
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(metrics) > 1:
@@ -125,13 +125,14 @@ def _draw_choice(catalogue: Catalogue, answer: Answer) -> Question:
         place = EVERYTHING
         if answer.resolved.keys and groups:
             options = [EVERYTHING, *groups]
-            names = name_options(options, name_group)
+            names = name_options(options, name_place)
             place = st.selectbox(say("Of which group"), options, format_func=names, width=360, key="rows.group")
     alone = replace(question, metrics=metrics)
     return _ungroup(alone) if place == EVERYTHING else narrow_question(alone, answer.resolved, rows[place])
 
 
-def _name_group(catalogue: Catalogue, answer: Answer, row: Mapping[str, Any]) -> str:
+def name_group(catalogue: Catalogue, answer: Answer, row: Mapping[str, Any]) -> str:
+    """`Nov 2023 · service`: what the groups of a row are called."""
     question, names = answer.resolved.question, []
     for key in answer.resolved.keys:
         value = row[key.name]

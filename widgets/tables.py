@@ -146,10 +146,10 @@ def _list_numbers(reading: Reading) -> dict[str, ColumnConfig]:
         if field.kind != "number":
             columns[field.name] = st.column_config.TextColumn(field.label)
             continue
-        columns[field.name] = _format_number(field, field.label, reading.locale)
+        columns[field.name] = format_number(field, field.label, reading.locale)
         if reading.compare:
             label = f"{field.label}, {reading.beside}"
-            columns[f"{field.name}@compare"] = _format_number(field, label, reading.locale)
+            columns[f"{field.name}@compare"] = format_number(field, label, reading.locale)
             columns[f"{field.name}@change"] = _format_change(field, reading.locale)
     return columns
 
@@ -174,18 +174,32 @@ def count_points(reading: Reading, rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _format_number(field: Field, label: str, locale: Locale) -> ColumnConfig:
+def format_number(field: Field, label: str, locale: Locale) -> ColumnConfig:
     """Numbers as the browser writes them; a pattern with a unit would write English ones, so others head the column."""
+    return st.column_config.NumberColumn(_head(field, label, locale), format=_write_format(field, locale))
+
+
+def format_bar(field: Field, label: str, locale: Locale, most: float) -> ColumnConfig:
+    """Numbers with a bar in each cell, which is full at `most`."""
+    shape = _write_format(field, locale)
+    return st.column_config.ProgressColumn(_head(field, label, locale), format=shape, min_value=0.0, max_value=most)
+
+
+def _head(field: Field, label: str, locale: Locale) -> str:
+    unit = "" if field.is_rate or locale == "en" else "".join(list_affixes(field.unit, locale)).strip()
+    return f"{label}, {unit}" if unit else label
+
+
+def _write_format(field: Field, locale: Locale) -> str:
     if field.is_rate:
-        return st.column_config.NumberColumn(label, format="percent")
+        return "percent"
     if locale != "en":
-        unit = "".join(list_affixes(field.unit, locale)).strip()
-        return st.column_config.NumberColumn(f"{label}, {unit}" if unit else label, format="localized")
+        return "localized"
     before, after = (text.replace("%", "%%") for text in list_affixes(field.unit, "en"))
     decimals = "%,.2f" if field.format == "currency" else "localized"
     if decimals == "localized" and not after:
-        return st.column_config.NumberColumn(label, format="localized")
-    return st.column_config.NumberColumn(label, format=f"{before}{decimals if before else '%,.2f'}{after}")
+        return "localized"
+    return f"{before}{decimals if before else '%,.2f'}{after}"
 
 
 def name_total(field: Field, row: Mapping[str, Any], reading: Reading) -> str:

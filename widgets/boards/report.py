@@ -71,7 +71,12 @@ def report_widget(source: Source, opened: Opened, place: int, item: Widget, answ
         line=print_line(fitted.question),
         drawing=drawing,
         numbers=read_numbers(source, opened.catalogue, drawing),
-        notes=(*tell_look(fitted.question, drawing.kind), *marks, *tell_notes(drawing.reading, drawing.kind), *untaken),
+        notes=(
+            *tell_look(fitted.question, drawing.kind, drawing.refused),
+            *marks,
+            *tell_notes(drawing.reading, drawing.kind),
+            *untaken,
+        ),
         span=item.span,
     )
 

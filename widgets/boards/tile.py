@@ -156,7 +156,11 @@ def _draw_empty(catalogue: Catalogue, question: Question) -> None:
 def _draw_notes(catalogue: Catalogue, drawing: Drawing, fitted: Fitted) -> None:
     """What isn't final, what the line asks of the picture and can't have, and what of the bar isn't taken."""
     marks = tell_marks(drawing.reading, drawing.answer, drawing.kind)
-    for note in (*tell_missing(catalogue, drawing.answer), *tell_look(fitted.question, drawing.kind), *marks):
+    for note in (
+        *tell_missing(catalogue, drawing.answer),
+        *tell_look(fitted.question, drawing.kind, drawing.refused),
+        *marks,
+    ):
         st.caption(escape_markdown(note))
     draw_untaken(catalogue, fitted)
 

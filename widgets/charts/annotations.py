@@ -33,6 +33,7 @@ class Standing:
     """Notes of one period: where they begin, where the last of them ends, the lane of their title and its bounds.
 
     All are places in the order of the periods; `before` and `after` are those of the nearest titles in the same lane.
+    `shared` says that the title on the side where this one stands comes towards it.
     """
 
     at: int
@@ -43,6 +44,7 @@ class Standing:
     late: bool
     before: int | None
     after: int | None
+    shared: bool
 
 
 def carries_notes(config: ChartConfig) -> bool:
@@ -86,9 +88,11 @@ def place_notes(positions: Sequence[int], config: ChartConfig) -> list[Standing]
         found.setdefault(max(at, 0), []).append((last, note))
     lanes, count = count_lanes(config), len(positions)
     starts = list(found)
+    lates = [count > 1 and at / (count - 1) > LATE for at in starts]
     standing = []
     for place, (at, group) in enumerate(found.items()):
-        before, after = place - lanes, place + lanes
+        before, after, late = place - lanes, place + lanes, lates[place]
+        beside = before if late else after
         standing.append(
             Standing(
                 at,
@@ -96,9 +100,10 @@ def place_notes(positions: Sequence[int], config: ChartConfig) -> list[Standing]
                 "; ".join(note.title for _, note in group),
                 "; ".join(_tell_days(note, config) for _, note in group),
                 place % lanes,
-                count > 1 and at / (count - 1) > LATE,
+                late,
                 starts[before] if before >= 0 else None,
                 starts[after] if after < len(starts) else None,
+                0 <= beside < len(starts) and lates[beside] != late,
             )
         )
     return standing
@@ -126,10 +131,12 @@ def mark_notes(x: Keys, series: Codes, config: ChartConfig) -> dict[str, pa.Arra
             "note_late": note.late,
             "note_before": None if note.before is None else places[note.before],
             "note_after": None if note.after is None else places[note.after],
+            "note_shared": note.shared,
         }
     place_type = pa.string() if by_name else pa.int64()
     types = {"note": pa.string(), "note_days": pa.string(), "note_end": place_type, "note_lane": pa.int64(),
-             "note_late": pa.bool_(), "note_before": place_type, "note_after": place_type}  # fmt: skip
+             "note_late": pa.bool_(), "note_before": place_type, "note_after": place_type,
+             "note_shared": pa.bool_()}  # fmt: skip
     return {name: pa.array([row.get(name) for row in rows], type_) for name, type_ in types.items()}
 
 
@@ -155,10 +162,11 @@ def draw_notes(base: alt.Chart, x: alt.X, config: ChartConfig) -> list[alt.Chart
     from_title: dict[str, Any] = {"y": {"expr": "datum.note_lane"}, "y2": {"expr": "height"}}
     line = noted.mark_rule(color=GRAY, strokeWidth=1, opacity=0.7, **from_title)
     here = "scale('x', datum.category)" if upright else "scale('x', datum.x)"
-    to_right = f"(isValid(datum.note_after) ? scale('x', datum.note_after) : width) - {here} - 8"
-    to_left = f"{here} - (isValid(datum.note_before) ? scale('x', datum.note_before) : 0) - 8"
+    to_right = f"(isValid(datum.note_after) ? scale('x', datum.note_after) : width) - {here}"
+    to_left = f"{here} - (isValid(datum.note_before) ? scale('x', datum.note_before) : 0)"
     layers = [band, line]
-    for late, side, gap in ((False, "left", to_right), (True, "right", to_left)):
+    for late, side, whole in ((False, "left", to_right), (True, "right", to_left)):
+        gap = f"(datum.note_shared ? 0.5 : 1) * ({whole}) - 8"
         style = draw_text(
             dx=-4 if late else 4, align=side, baseline="top", fontSize=11, opacity=0.85, limit={"expr": gap},
             y={"expr": "datum.note_lane"}, text={"expr": f"{gap} < {LEAST_ROOM} ? '' : datum.note"},

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from widgets.charts.description import ChartConfig, Field
 from widgets.charts.numbers import write_axis_expression, write_tooltip_format
+from widgets.charts.palette import list_colored
 from widgets.charts.periods import STEP_MS, write_tick_expression, write_time_expression
 from widgets.charts.words import DASH, WORDS
 
@@ -18,6 +19,7 @@ SMALL = "isValid(datum.base)"  # whether a value is divided by too little to rea
 SHAPES = ["circle", "circle", "square", "triangle-up", "diamond", "cross"]
 LABEL_SPACE = "min(130, width * 0.3)"  # kept free for labels at the lines' ends
 LABEL_LIMIT = 220
+MARKS = "marks"  # the layer that can be clicked on: each of its marks stands for a group
 PAGE = "containerSize()[0]"  # the width before axes and labels take their share
 
 
@@ -59,7 +61,7 @@ def draw_series(config: ChartConfig) -> alt.Color:
     """Return the colour of the series, in the theme's palette, with a legend above where nothing else names them."""
     import altair as alt
 
-    legend = draw_legend() if config.many or config.kind != "line" else None
+    legend = draw_legend(config) if config.many or config.kind != "line" else None
     small = draw_small() if config.based and config.kind != "line" else alt.Undefined  # a line is of one colour
     return alt.Color("series:N", sort=None, scale=draw_domain(config), legend=legend, condition=small)
 
@@ -76,12 +78,15 @@ def draw_domain(config: ChartConfig) -> Any:
     return alt.Scale(domain=list(config.categories)) if config.categories else alt.Undefined
 
 
-def draw_legend() -> alt.Legend:
-    """Return a legend above the chart, in as many columns as the page holds, two at least."""
+def draw_legend(config: ChartConfig | None = None) -> alt.Legend:
+    """Return a legend above the chart, in as many columns as the page holds, two at least; of the series it holds."""
     import altair as alt
 
+    named = list_colored(config) if config else []
+
     columns, limit = alt.ExprRef(f"max(2, floor({PAGE} / 180))"), alt.ExprRef(f"min(140, {PAGE} / 2 - 50)")
-    return alt.Legend(title=None, orient="top", columns=columns, labelLimit=limit, symbolLimit=16, labelPadding=4)
+    shown: dict[str, Any] = {"title": None, "orient": "top", "columns": columns, "values": named or alt.Undefined}
+    return alt.Legend(**shown, labelLimit=limit, symbolLimit=16, labelPadding=4)
 
 
 def draw_remainder() -> alt.Fill:

@@ -9,6 +9,7 @@ from widgets.charts.axes import (
     DATA,
     GRAY,
     LABEL_LIMIT,
+    MARKS,
     PAGE,
     draw_number_axis,
     draw_remainder,
@@ -97,10 +98,10 @@ def _draw_rectangles(
     if config.based and not config.is_split:
         colored = bars.encode(color=alt.ColorValue(alt.Undefined, condition=draw_small()))
     if not config.other_column:
-        return [*layers, ("value", colored.mark_bar(**style))]
+        return [*layers, ("value", colored.mark_bar(**style).properties(name=MARKS))]
     # Under a name of its own, since legends of one field are merged and lose the second's entries.
     renamed = bars.transform_calculate(remainder="datum.series")
     gray = renamed.encode(fill=draw_remainder()) if config.is_split else bars.encode(color=alt.ColorValue(GRAY))
-    layers.append(("value", colored.transform_filter("!datum.other").mark_bar(**style)))
+    layers.append(("value", colored.transform_filter("!datum.other").mark_bar(**style).properties(name=MARKS)))
     layers.append(("value", gray.transform_filter("datum.other").mark_bar(**style)))
     return layers

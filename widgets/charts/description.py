@@ -18,7 +18,8 @@ class Field:
     """A column of an answer: its name there, what a person calls it, and how its values read.
 
     `format` is a d3 format or a name of `NAMED_FORMATS`; `unit` a currency code (`EUR`) or a word (`days`); `grain` the
-    grain of a time (`week`) or a part of time (`weekday`).
+    grain of a time (`week`) or a part of time (`weekday`); `order` all values of a category in their order, where that
+    isn't the order of texts, as of bands; `better` the direction of a value that is good, where one is.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Field:
     format: str = ""
     unit: str = ""
     grain: str = ""
+    order: tuple[str, ...] = ()
+    better: Literal["", "higher", "lower"] = ""
 
     @property
     def is_part(self) -> bool:
@@ -37,6 +40,9 @@ class Field:
     def is_rate(self) -> bool:
         """True where values are fractions that are shown in percent."""
         return self.format == "percent" or self.format.endswith("%")
+
+
+NOTHING = Field("", "")  # the x of a chart of a single row
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,11 @@ class ChartConfig:
     the compared period, whose numbers stand in `NAME@compare`; empty for none. `open_column` and `other_column` name
     boolean columns: the row's period is unfinished, the row is the remainder. `based` says that `NAME@base` may hold
     what a value is divided by where that is too little to read, `NAME@low` and `NAME@high` the interval around it.
-    `notes` stand at their days on a time axis. `categories` pins the order, and so the colours, of the
-    series. `week_start` is 1 for Monday to 7. `many` (more series than can be labelled directly),
+    `notes` stand at their days on a time axis. `ratio` is what two values make: the second by the first where
+    `ratio_up`, else the first by the second. `known` are all values of the series' dimension, whichever a
+    table holds: `fit_config` makes of them `categories`, which pin the order and the colours of the series; `focused`
+    says that only these have a colour. `week_start` is 1 for Monday to 7. `many` (more series than can be labelled
+    directly),
     `from_zero` and `targeted` (there is one target at each place, in `NAME@target`) come from `fit_config`, and so does
     `height`, in pixels, where the rows decide on it. `facet` is the
     slice of a journey, whose x and series are its own groups.
@@ -71,7 +80,9 @@ class ChartConfig:
     open_column: str = ""
     other_column: str = ""
     based: bool = False
+    known: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    focused: bool = False
     week_start: int = 1
     locale: Locale = "en"
     many: bool = False
@@ -80,6 +91,8 @@ class ChartConfig:
     height: int = 0
     notes: tuple[Note, ...] = ()
     targeted: bool = False
+    ratio: Field | None = None
+    ratio_up: bool = True
 
     @property
     def is_split(self) -> bool:

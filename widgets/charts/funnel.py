@@ -123,7 +123,7 @@ def draw_funnel(config: ChartConfig) -> alt.LayerChart:
     )
     if config.facet:
         scale = alt.Scale(domain=list(config.categories)) if config.categories else alt.Undefined
-        bars = bars.encode(color=alt.Color("series:N", sort=None, scale=scale, legend=draw_legend()))
+        bars = bars.encode(color=alt.Color("series:N", sort=None, scale=scale, legend=draw_legend(config)))
     label = base.properties(mark=draw_text(dx=8, baseline="middle"))
     label = label.encode(x=alt.X("value:Q", scale=across, axis=None), y=alt.Y("middle:Q", scale=down, axis=None))
     name = base.transform_filter("datum.named").properties(mark=draw_text(x=0, baseline="middle", fontWeight=600))

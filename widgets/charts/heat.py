@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from widgets.charts.axes import DATA, LABEL_LIMIT, PAGE, draw_small, draw_text, list_tooltips, write_texts
+from widgets.charts.axes import DATA, LABEL_LIMIT, MARKS, PAGE, draw_small, draw_text, list_tooltips, write_texts
 from widgets.charts.description import ChartConfig
 from widgets.charts.numbers import write_axis_expression
 from widgets.charts.words import DASH
@@ -41,7 +41,9 @@ def draw_heat(config: ChartConfig) -> alt.LayerChart:
     hidden = {"test": "!isValid(datum.value)", "value": "transparent"}
     shades = [hidden, draw_small()] if config.based else [hidden]
     cells = base.mark_rect(invalid=None)
-    cells = cells.encode(color=alt.Color("value:Q", scale=scale, legend=legend, condition=shades))
+    cells = cells.encode(color=alt.Color("value:Q", scale=scale, legend=legend, condition=shades)).properties(
+        name=MARKS
+    )
     empty = base.transform_filter("!isValid(datum.value)").properties(mark=draw_text(align="center", baseline="middle"))
     layers = [cells, empty.encode(text=alt.TextValue(DASH))]
     return alt.LayerChart(layer=layers).properties(height=alt.Step(STEP))

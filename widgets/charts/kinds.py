@@ -9,12 +9,15 @@ from typing import Any
 import pyarrow as pa
 
 from widgets.charts.annotations import fit_notes
+from widgets.charts.axes import DATA
 from widgets.charts.bars import draw_bar, draw_column
+from widgets.charts.bullet import describe_bullet, draw_bullet, fit_bullet, shape_bullet
 from widgets.charts.describe import cut_sentence, describe_values
-from widgets.charts.description import ChartConfig, Field, split_units
+from widgets.charts.description import NOTHING, ChartConfig, Field, split_units
 from widgets.charts.flow import describe_flow, draw_flow, draw_net, shape_flow, shape_net
 from widgets.charts.funnel import describe_funnel, draw_funnel, fit_funnel, shape_funnel
 from widgets.charts.heat import draw_heat
+from widgets.charts.histogram import describe_histogram, draw_cumulative, draw_histogram, shape_histogram
 from widgets.charts.lines import draw_line, draw_spark
 from widgets.charts.numbers import write_locale
 from widgets.charts.offers import (
@@ -23,14 +26,19 @@ from widgets.charts.offers import (
     is_time,
     refuse_area,
     refuse_bar,
+    refuse_bullet,
     refuse_column,
+    refuse_distribution,
     refuse_flow,
     refuse_funnel,
     refuse_heat,
     refuse_line,
     refuse_number,
     refuse_pairs,
+    refuse_pivot,
+    refuse_ranking,
     refuse_retention,
+    refuse_sankey,
     refuse_scatter,
     refuse_slope,
     refuse_spark,
@@ -46,7 +54,9 @@ from widgets.charts.overlap import (
     shape_pairs,
     shape_upset,
 )
+from widgets.charts.palette import fit_colors
 from widgets.charts.retention import describe_retention, draw_retention, shape_retention
+from widgets.charts.sankey import describe_sankey, draw_sankey, fit_sankey, shape_sankey
 from widgets.charts.scatter import describe_scatter, draw_scatter, shape_scatter
 from widgets.charts.shape import fit_axes, shape_grid, shape_lines, shape_spark
 from widgets.charts.slope import describe_slope, draw_slope, fit_slope, shape_slope
@@ -102,6 +112,10 @@ KINDS: dict[str, Kind] = {
         draw_flow, "a flow between states", refuse_flow,
         shape=shape_flow, fit=keep_config, describe=describe_flow, whole=True,
     ),
+    "sankey": Kind(
+        draw_sankey, "a flow between a few states", refuse_sankey, _never,
+        shape=shape_sankey, fit=fit_sankey, describe=describe_sankey, whole=True,
+    ),
     "net": Kind(
         draw_net, "a flow between states", refuse_flow, _never,
         shape=shape_net, fit=keep_config, describe=describe_flow, whole=True,
@@ -113,6 +127,14 @@ KINDS: dict[str, Kind] = {
     "pairs": Kind(
         draw_pairs, "an overlap of pairs", refuse_pairs,
         shape=shape_pairs, fit=keep_config, describe=describe_pairs, whole=True,
+    ),
+    "histogram": Kind(
+        draw_histogram, "one slice of numbers or bands, one metric that adds up", refuse_distribution,
+        shape=shape_histogram, fit=keep_config, describe=describe_histogram,
+    ),
+    "cumulative": Kind(
+        draw_cumulative, "one slice of numbers or bands, one metric that adds up", refuse_distribution, _never,
+        shape=shape_histogram, fit=keep_config, describe=describe_histogram,
     ),
     "heat": Kind(draw_heat, "two slices, one metric", refuse_heat, _prefers_cells),
     "line": Kind(draw_line, "a time axis and at most one more slice", refuse_line, shape=shape_lines),
@@ -138,6 +160,13 @@ KINDS: dict[str, Kind] = {
         draw_slope, "one slice, one metric, a comparison", refuse_slope, _never,
         shape=shape_slope, fit=fit_slope, describe=describe_slope, whole=True,
     ),
+    "bullet": Kind(
+        draw_bullet, "a metric that has a target, by one slice at most", refuse_bullet, _never,
+        shape=shape_bullet, fit=fit_bullet, describe=describe_bullet, whole=True,
+    ),
+    "ranking": Kind(None, "one slice that isn't a time, and a time axis for its course", refuse_ranking, _never),
+    "pivot": Kind(None, "two slices, one metric", refuse_pivot, _never),
+    "shaded": Kind(None, "two slices, one metric", refuse_pivot, _never),
     "spark": Kind(draw_spark, "one time axis, one metric", refuse_spark, _never, shape=shape_spark),
     "table": Kind(None, "nothing", lambda a: ""),
 }  # fmt: skip
@@ -171,7 +200,8 @@ def shape_table(table: pa.Table, config: ChartConfig) -> pa.Table:
 
 def fit_config(table: pa.Table, config: ChartConfig) -> ChartConfig:
     """Return the configuration with what the data decide, such as where the axis starts, and its height."""
-    return _find_drawn(config.kind, "drawing").fit(table, fit_notes(table, config))
+    kind = _find_drawn(config.kind, "drawing")
+    return fit_colors(table, kind.fit(table, fit_notes(table, config)))
 
 
 def describe_chart(table: pa.Table, config: ChartConfig) -> str:
@@ -203,7 +233,7 @@ def _find_drawn(name: str, lacking: str) -> Kind:
 def arrange_keys(kind: str, keys: tuple[Field, ...]) -> tuple[Field, Field | None, Field | None]:
     """Return the keys as x, series and facet: the time is the x of a line, a time or part of time that of columns.
 
-    The facet of a funnel is what it is cut by; its steps are its x.
+    The facet of a funnel is what it is cut by; its steps are its x. Without keys, x is a field without a name.
     """
     if kind == "funnel":
         return keys[-1], None, keys[0] if len(keys) > 1 else None
@@ -213,7 +243,7 @@ def arrange_keys(kind: str, keys: tuple[Field, ...]) -> tuple[Field, Field | Non
         or (kind in ("stack", "share") and is_time(keys[1]))
     ):
         keys = keys[::-1]
-    return keys[0], keys[1] if len(keys) > 1 else None, None
+    return keys[0] if keys else NOTHING, keys[1] if len(keys) > 1 else None, None
 
 
 @lru_cache(maxsize=512)
@@ -226,9 +256,12 @@ def build_spec(config: ChartConfig) -> dict[str, Any]:
     draw = _find_drawn(config.kind, "spec").draw
     assert draw, "a kind that is drawn has a function that draws it"
     spec = draw(config).to_dict(validate=False)  # the tests validate, for it is most of the cost
+    for layer in spec.get("layer", ()):  # one table for all, told once
+        layer.pop("data", None)
     unit = "" if config.values[0].is_rate else config.values[0].unit
     # Altair's own theme would win over Streamlit's, so the whole of `config` is ours.
     spec |= {
+        "data": {"name": DATA},
         # A reader of the screen is told the chart's sentence and given its table, not each of a hundred marks.
         "config": {"mark": {"aria": False}, "locale": write_locale(unit, config.locale)},
         "autosize": {"type": _size(config), "contains": "padding"},

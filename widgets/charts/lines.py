@@ -43,6 +43,9 @@ def draw_line(config: ChartConfig) -> alt.LayerChart:
         layers.append(_draw_compare(base, config))
     if config.is_split:
         named = base.transform_filter("!datum.other") if config.other_column else base
+        if config.focused:
+            named = named.transform_filter("!datum.muted")
+            layers.append(_draw_context(base.transform_filter("datum.muted"), config))
         layers += _draw_parts(named.encode(color=draw_series(config)), config)
         if config.other_column:
             remainder = base.transform_filter("datum.other").encode(color=alt.ColorValue(GRAY))
@@ -56,9 +59,14 @@ def draw_line(config: ChartConfig) -> alt.LayerChart:
         few = base.transform_filter(SMALL).mark_point(filled=True, size=46, opacity=1, color=GRAY, tooltip=None)
         layers.append(few.encode(y=_draw_y("value", config)))
     if config.is_split:
-        text = draw_text(dx=8, baseline="middle", limit={"expr": f"{LABEL_SPACE} - 8"}, clip=False)
-        labels = base.transform_filter("isValid(datum.label_at)").properties(mark=text)
-        layers.append(labels.encode(y=_draw_y("label_at", config), text="series:N"))
+        text = draw_text(dx=16, baseline="middle", limit={"expr": f"{LABEL_SPACE} - 16"}, clip=False)
+        labels = base.transform_filter("isValid(datum.label_at)").encode(y=_draw_y("label_at", config))
+        layers.append(labels.properties(mark=text).encode(text="series:N"))
+        keys = labels.mark_point(filled=True, size=40, opacity=1, xOffset=10, tooltip=None, clip=False)
+        if config.other_column:
+            layers.append(keys.transform_filter("datum.other").encode(color=alt.ColorValue(GRAY)))
+            keys = keys.transform_filter("!datum.other")
+        layers.append(keys.encode(color=draw_series(config), shape=_draw_shape(config)))
     return alt.LayerChart(layer=layers).properties(height=LEGEND_HEIGHT if config.many else HEIGHT)
 
 
@@ -73,6 +81,12 @@ def draw_spark(config: ChartConfig) -> alt.LayerChart:
     line = base.mark_line(strokeWidth=1.75, tooltip=None)
     point = base.transform_filter("datum.dot").mark_point(filled=True, size=36, opacity=1, tooltip=None)
     return alt.LayerChart(layer=[line, point]).properties(height=SPARK_HEIGHT)
+
+
+def _draw_context(base: alt.Chart, config: ChartConfig) -> alt.Chart:
+    """Return the lines that the coloured ones stand among, thin and gray."""
+    lines: alt.Chart = base.mark_line(strokeWidth=1, color=GRAY, opacity=0.55, tooltip=None)
+    return lines.encode(y=_draw_y("value", config), detail="series:N")
 
 
 def _draw_parts(base: alt.Chart, config: ChartConfig) -> list[alt.Chart]:
@@ -136,7 +150,7 @@ def _draw_shape(config: ChartConfig) -> alt.Shape:
     import altair as alt
 
     scale = alt.Scale(range=SHAPES, domain=list(config.categories) or alt.Undefined)
-    return alt.Shape("series:N", sort=None, legend=draw_legend() if config.many else None, scale=scale)
+    return alt.Shape("series:N", sort=None, legend=draw_legend(config) if config.many else None, scale=scale)
 
 
 def _draw_y(column: str, config: ChartConfig) -> alt.Y:

@@ -13,6 +13,9 @@ MOST_STEPS = 12
 MOST_STATES = 16
 MOST_POINTS = 400
 MOST_RANKS = 20
+MOST_BULLETS = 24
+MOST_ACROSS = 60  # columns of a pivot
+MOST_ENDS = 7  # of ribbons on one side: six states, and where there is none
 
 
 CELLS = later_count("{count} cell is too many", "{count} cells are too many")
@@ -24,6 +27,8 @@ STEPS = later_count("{count} step is too many", "{count} steps are too many")
 STATES = later_count("{count} state is too many", "{count} states are too many")
 PAIRS = later_count("{count} pair is too many", "{count} pairs are too many")
 PARTS = later_count("{count} part is too many", "{count} parts are too many")
+COLUMNS = later_count("{count} column is too many", "{count} columns are too many")
+TARGETS = later_count("{count} target is too many", "{count} targets are too many")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Answered:
     overlap by twos. `unstacked` says why the groups can't be put on top of each other, empty where they can, None where
     it isn't known. `compared`
     says that each value has an earlier one beside it, `negative` that some are below 0, `targets` how many have one,
-    `limited` that the line leaves out rows.
+    `limited` that the line leaves out rows, `rest` that one row is the rest of a top.
     """
 
     keys: tuple[Field, ...]
@@ -48,6 +53,7 @@ class Answered:
     targets: int = 0
     limited: bool = False
     locale: Locale = "en"
+    rest: bool = False
 
     @property
     def undrawable(self) -> str:
@@ -164,6 +170,60 @@ def refuse_slope(a: Answered) -> str:
     )
 
 
+def refuse_pivot(a: Answered) -> str:
+    """Why it isn't one slice down and another across."""
+    if a.journey:
+        return translate(a.locale, "a journey has a picture of its own")
+    if len(a.keys) != 2 or len(a.values) != 1:
+        return translate(a.locale, "it takes two slices and one metric")
+    if reason := _refuse_rows(a):
+        return reason
+    if a.compared:
+        return translate(a.locale, "what is compared with has no place beside each cell")
+    return _refuse_many(a, min(a.sizes, default=0), MOST_ACROSS, COLUMNS)
+
+
+def refuse_ranking(a: Answered) -> str:
+    """Why it isn't a row for each group with bars and its course."""
+    if a.journey:
+        return translate(a.locale, "a journey has a picture of its own")
+    if a.times > 1 or len(a.keys) - a.times != 1:
+        return translate(a.locale, "it takes one slice that isn't a time; with a time axis, each row has its course")
+    if a.compared and a.times:
+        return translate(a.locale, "its change is on the period before, and a comparison has no place")
+    return _refuse_rows(a) if a.times else a.undrawable
+
+
+def refuse_bullet(a: Answered) -> str:
+    """Why it isn't values against their targets."""
+    if a.journey or len(a.keys) > 1:
+        return translate(a.locale, "it takes one slice at most, and a metric that has a target")
+    if not a.targets:
+        return translate(a.locale, "no value has a target by these slices")
+    if a.keys and a.targets > 1:
+        return translate(a.locale, "it takes one metric with a target where there are groups")
+    if a.negative:
+        return translate(a.locale, "some values are below 0")
+    return a.undrawable or _refuse_many(a, a.rows, MOST_BULLETS, TARGETS)
+
+
+def refuse_distribution(a: Answered) -> str:
+    """Why it isn't how much falls on each value: a distribution is of all there is, once."""
+    if a.journey or len(a.keys) != 1 or len(a.values) != 1 or not (a.keys[0].order or a.keys[0].kind == "number"):
+        return translate(a.locale, "it takes one slice of numbers or bands, and one metric")
+    if reason := _refuse_unknown(a) or _refuse_rows(a):
+        return reason
+    if a.compared or a.negative:
+        return (
+            translate(a.locale, "what is compared with has no place in a distribution")
+            if a.compared
+            else translate(a.locale, "some values are below 0")
+        )
+    if a.rest:
+        return translate(a.locale, "the line keeps the biggest only, and the rest has no place among numbers")
+    return "" if a.rows > 1 else translate(a.locale, "a single value has no distribution")
+
+
 def refuse_funnel(a: Answered) -> str:
     """Why it isn't a funnel."""
     if a.journey != "funnel":
@@ -194,6 +254,11 @@ def refuse_flow(a: Answered) -> str:
     if len(a.keys) != 2:
         return translate(a.locale, "a matrix holds one group: a filter would pick it")
     return _refuse_rows(a) or _refuse_many(a, max(a.sizes, default=0), MOST_STATES, STATES)
+
+
+def refuse_sankey(a: Answered) -> str:
+    """Why it isn't ribbons between states."""
+    return refuse_flow(a) or _refuse_many(a, max(a.sizes, default=0), MOST_ENDS, STATES)
 
 
 def refuse_upset(a: Answered) -> str:

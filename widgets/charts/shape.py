@@ -31,7 +31,7 @@ LABELLED_BARS = 20  # more bars than this stand without their values
 MARKERS = 8  # marked points along a line, from the third series on
 BESIDE = ("@base", "@low", "@high", "@target")  # columns beside a value that an answer may have
 MOST_SPAN = 1.5  # of the largest value: how far an interval is drawn
-LABEL_GAP = 0.07  # of the axis: the height of a line of text on a chart of 260 pixels
+LABEL_GAP = 0.085  # of the axis: the height of a line of text on a chart of 260 pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,20 @@ def _shape_lines(rows: Long, config: ChartConfig) -> pa.Table:
     }
     if config.is_split:
         columns["series"] = encode_text(series, rows.series.names)
-    columns |= _label_lines(rows, ends & (rows.other | (not config.many)), config)
+    muted = _find_muted(rows, config)
+    if config.focused:
+        columns["muted"] = pa.array(muted)
+        columns["dot"] = pa.array(known & ends & ~muted)
+    columns |= _label_lines(rows, ends & ~muted & (rows.other | (not config.many)), config)
     columns |= mark_notes(rows.x, series, config)
     return pa.table(_add_marks(columns, rows, config))
+
+
+def _find_muted(rows: Long, config: ChartConfig) -> Flags:
+    """Return True for the rows of series that have no colour; the remainder has its own gray."""
+    gray = np.array([config.focused and name not in config.categories for name in rows.series.names], dtype=bool)
+    muted: Flags = gray[rows.series.codes] & ~rows.other
+    return muted
 
 
 def _label_lines(rows: Long, named: Flags, config: ChartConfig) -> dict[str, pa.Array]:

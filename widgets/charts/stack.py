@@ -13,6 +13,7 @@ from widgets.charts.annotations import LANE, count_lanes, draw_notes, draw_range
 from widgets.charts.axes import (
     DATA,
     LABEL_LIMIT,
+    MARKS,
     PAGE,
     draw_domain,
     draw_legend,
@@ -108,6 +109,7 @@ def draw_stack(config: ChartConfig) -> alt.LayerChart:
     if config.open_column:
         bars = bars.encode(opacity=alt.OpacityValue(1, condition={"test": "datum.unfinished", "value": 0.5}))
     layers: list[Any] = _split_remainder(bars, config, lambda chart: chart.mark_rect())
+    layers[0] = layers[0].properties(name=MARKS)
     long = f"abs(scale('{axis}', datum.high) - scale('{axis}', datum.low))"
     fits = f"{long} > 18 && bandwidth('x') > 40" if upright else f"{long} > 44"
     inside: dict[str, Any] = {"type": "text", "fontSize": 11, "align": "center", "baseline": "middle", "tooltip": None}
@@ -194,7 +196,7 @@ def _split_remainder(chart: alt.Chart, config: ChartConfig, mark: Callable[[alt.
     """Return the named parts in their colours, and the remainder in gray."""
     import altair as alt
 
-    color = alt.Color("series:N", sort=None, scale=draw_domain(config), legend=draw_legend())
+    color = alt.Color("series:N", sort=None, scale=draw_domain(config), legend=draw_legend(config))
     if not config.other_column:
         return [mark(chart.encode(color=color))]
     renamed = chart.transform_calculate(remainder="datum.series").transform_filter("datum.other")

@@ -12,6 +12,7 @@ WORDS: dict[Locale, dict[str, str]] = {
         "share": "Share", "in": "Came", "out": "Went", "joined": "Not there before", "left": "Not there after",
         "nobody": "none of these", "also": "also in",
         "now": "Now", "before": "Before", "change": "Change", "target": "Target",
+        "median": "Median", "reached": "Up to here", "of_target": "{} of {}", "part": "Of the target", "after": "After",
     },
     "pt": {
         "none": "(nenhum)", "other": "Outros", "yes": "sim", "no": "não", "new": "novo", "pp": "p.p.",
@@ -20,6 +21,7 @@ WORDS: dict[Locale, dict[str, str]] = {
         "size": "Tamanho", "net": "Saldo", "share": "Parcela", "in": "Entraram", "out": "Saíram",
         "joined": "Ausente antes", "left": "Ausente depois", "nobody": "nenhum destes", "also": "também em",
         "now": "Agora", "before": "Antes", "change": "Variação", "target": "Meta",
+        "median": "Mediana", "reached": "Até aqui", "of_target": "{} de {}", "part": "Da meta", "after": "Depois",
     },
     "ru": {
         "none": "(нет)", "other": "Прочее", "yes": "да", "no": "нет", "new": "новое", "pp": "п.п.",
@@ -28,6 +30,7 @@ WORDS: dict[Locale, dict[str, str]] = {
         "lost": "потеряно {}", "size": "Размер", "net": "Итог", "share": "Доля", "in": "Пришло", "out": "Ушло",
         "joined": "Не было", "left": "Не стало", "nobody": "ни в одном", "also": "также в",
         "now": "Сейчас", "before": "Раньше", "change": "Изменение", "target": "План",
+        "median": "Медиана", "reached": "До этого", "of_target": "{} из {}", "part": "Выполнение", "after": "Потом",
     },
 }  # fmt: skip
 MONTHS: dict[Locale, tuple[str, ...]] = {

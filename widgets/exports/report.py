@@ -12,7 +12,7 @@ from semantic.offer import read_label
 from semantic.question import MetricAsk
 from semantic.values import find_metric
 from widgets.annotations import tell_notes
-from widgets.charts import Field, Locale, format_change, format_period, format_value
+from widgets.charts import KINDS, Field, Locale, format_change, format_period, format_value
 from widgets.definition import list_feeds
 from widgets.drawing import Drawing, find_trends
 from widgets.labels import label_metric, read_language
@@ -66,7 +66,10 @@ class Part:
     @property
     def shown(self) -> str:
         """The kind of picture: `line`, `number`, `table`; `none` where there is a reason instead."""
-        return self.drawing.kind if self.drawing and not self.drawing.is_empty else "none"
+        if self.drawing is None or self.drawing.is_empty:
+            return "none"
+        kind = self.drawing.kind
+        return kind if kind == "number" or KINDS[kind].draw else "table"  # of what is read as rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ class Report:
 def read_part(source: Source, catalogue: Catalogue, drawing: Drawing, title: str) -> Part:
     """An answer as a widget by itself. Raises Refused and Failed where what belongs to a number can't be asked."""
     answer = drawing.answer
-    look = tell_look(answer.resolved.question, drawing.kind)
+    look = tell_look(answer.resolved.question, drawing.kind, drawing.refused)
     marks = tell_marks(drawing.reading, answer, drawing.kind)
     return Part(
         title,
