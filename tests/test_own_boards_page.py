@@ -221,3 +221,12 @@ def test_what_could_not_be_read_is_told_and_can_be_saved(open_own: Open) -> None
     assert read_kept(app) == {"one": MINE}
     app.button(key="understood_broken").click().run()
     assert "couldn't be read" not in read_texts(app)
+
+
+def test_bar_of_an_own_board_is_chosen(open_own: Open) -> None:
+    app = open_own({"one": MINE}, board="mine:one", channel="web")
+    app.button(key="edit").click().run()
+    app.button(key="keep_bar").click().run()
+    assert read_kept(app)["one"]["defaults"] == "channel=web"
+    assert dict(app.query_params) == {"board": "mine:one"}
+    assert [read_plain(metric.value) for metric in app.metric] == ["£80.00"]

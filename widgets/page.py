@@ -52,7 +52,8 @@ def open_page(title: str) -> Iterator[Source]:
         open_store(serving.catalogue.name, any(name.startswith(MINE) for name in st.query_params.get_all(BOARD)))
     if serving.problems:
         show_broken_catalogue(serving.problems)
-    draw_notices()
+    with st.container():  # one place, whatever is told in it, so that nothing below is drawn anew
+        draw_notices()
     with guard_body():
         yield source
 

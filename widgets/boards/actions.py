@@ -7,7 +7,7 @@ import streamlit as st
 from semantic.offer import read_label
 from semantic.own_board import print_board
 from widgets.boards.found import REFRESH, VIEW
-from widgets.boards.keep import EDITING, copy_board, create_board, leave_board
+from widgets.boards.keep import EDITING, copy_board, create_board, leave_board, leave_word
 from widgets.boards.opened import Opened
 from widgets.boards.present import INTERVALS, PRESENT
 from widgets.links import MINE
@@ -159,7 +159,7 @@ def _draw_files(opened: Opened) -> None:
         st.download_button(
             say("Save this board"), one, "board.json", "application/json", key="save_one", on_click="ignore"
         )
-    if stored.boards:
+    if len(stored.boards) > (1 if opened.is_own else 0):
         label = say_count("Save my board ({count})", "Save all my boards ({count})", len(stored.boards))
         st.download_button(
             label, print_file(stored), "boards.json", "application/json", key="save_all", on_click="ignore"
@@ -168,6 +168,7 @@ def _draw_files(opened: Opened) -> None:
         say("Load boards from a file"),
         type=["json", "yml", "yaml"],
         key="load_file",
+        max_upload_size=2,
         help=say("One that was saved here, or a boards.yml. What you have stays as it is."),
     )
     if uploaded and st.button(say("Load"), type="primary", key="load"):
@@ -177,13 +178,13 @@ def _draw_files(opened: Opened) -> None:
 
 
 def load_file(data: bytes) -> None:
-    """Adds the boards of a file, and tells what came; or why none did."""
+    """Adds the boards of a file, and leaves word of what came; or why none did."""
     try:
         found, faults = read_file(data)
         stored, came = add_boards(find_kept().stored, found)
     except Unfit as unfit:
-        st.toast(say("The file can't be read: {reason}.", reason=escape_markdown(str(unfit))), icon=":material/block:")
+        leave_word(say("The file can't be read: {reason}.", reason=escape_markdown(str(unfit))))
         return
     change_store(lambda _: stored)
     told = say_count("{count} board came from the file.", "{count} boards came from the file.", len(came))
-    st.toast(" ".join([told, *map(escape_markdown, faults[:3])]), icon=":material/save:")
+    leave_word(" ".join([told, *map(escape_markdown, faults[:3])]))

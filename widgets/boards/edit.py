@@ -13,8 +13,9 @@ from semantic.bar import Bar, print_bar
 from semantic.board import Card, Item, Section, Widget
 from semantic.catalogue import Text
 from semantic.line import join_pairs
-from semantic.offer import read_label
+from semantic.offer import offer_filters, read_label
 from semantic.replace_metric import offer_replacement
+from widgets.address import bind_value
 from widgets.boards.arrange import (
     Sizing,
     Way,
@@ -32,6 +33,7 @@ from widgets.boards.arrange import (
 from widgets.boards.drag import watch_drops
 from widgets.boards.keep import EDITING
 from widgets.boards.opened import Opened
+from widgets.boards.present import is_presented
 from widgets.labels import title_question
 from widgets.links import BACK, EXPLORE, keep_language
 from widgets.messages import list_problems
@@ -41,6 +43,7 @@ from widgets.texts import escape_markdown, shorten_text
 from widgets.words import later, say
 
 _DIALOG = "own.tile"  # in the session: the place of the tile whose words are open
+MOST_FILTERS = 8
 MOST_OF_TITLE, MOST_OF_WORDS, MOST_OF_LINE = 200, 2_000, 4_000
 WAYS = {
     "left": (later("Move left"), ":material/arrow_back:"),
@@ -63,7 +66,7 @@ CHANGES = {
 
 def is_edited(opened: Opened) -> bool:
     """Whether the board shows how it's changed."""
-    return opened.is_own and st.session_state.get(EDITING) == opened.name
+    return opened.is_own and st.session_state.get(EDITING) == opened.name and not is_presented()
 
 
 def draw_edit_bar(opened: Opened) -> None:
@@ -91,7 +94,8 @@ def draw_edit_bar(opened: Opened) -> None:
             say("Add a section"), icon=":material/title:", key="add_section", on_click=_add, args=(name, "section")
         )
         st.button(say("Add a text"), icon=":material/notes:", key="add_card", on_click=_add, args=(name, "card"))
-        if opened.bar != opened.board.start:
+        _draw_filters(opened)
+        if replace(opened.bar, lang=None) != replace(opened.board.start, lang=None):
             told = say("The board begins with the filters that it has now")
             st.button(
                 say("Begin with these filters"),
@@ -103,6 +107,40 @@ def draw_edit_bar(opened: Opened) -> None:
             )
         watch_drops(_read_state(name), lambda start, target: _drop(name, start, target))
     st.caption(say("Drag a tile by its handle, or use its menu. Every change is saved in this browser at once."))
+
+
+def _draw_filters(opened: Opened) -> None:
+    """Which dimensions the bar offers, of those that one of the widgets can be filtered by."""
+    with st.popover(say("Filters"), icon=":material/filter_list:", key="bar_filters", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        names = dict(_list_filters(opened))
+
+        def choose(chosen: list[str]) -> None:
+            change_board(opened.name, lambda value: edit_item([value], 0, {"bar": chosen or None})[0])
+
+        here = list(opened.board.bar)
+        options = list(dict.fromkeys((*here, *names)))
+        st.multiselect(
+            say("Filters of the board"),
+            options,
+            format_func=lambda name: names.get(name, name),
+            select_all=False,
+            help=say("Beside period and comparison"),
+            max_selections=MOST_FILTERS,
+            **bind_value("bar_names", here, choose),
+        )
+
+
+def _list_filters(opened: Opened) -> Iterator[tuple[str, str]]:
+    """The dimensions that can be filtered by, each with its label."""
+    for item in opened.widgets:
+        if item.question.metrics:
+            for offer in offer_filters(opened.catalogue, item.question, language=opened.language):
+                if not offer.reason and offer.name != "segment":
+                    yield offer.name, offer.label
+    if opened.catalogue.segments:
+        yield "segment", say("Segments")
 
 
 def _read_state(name: str) -> str:

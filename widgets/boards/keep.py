@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from semantic.board import Boards
 
 EDITING = "own.editing"  # in the session: the name of the board that is being edited
+_WORD = "own.word"  # what is told once, with the next run
 
 
 def draw_states(opened: Opened) -> None:
@@ -33,6 +34,8 @@ def draw_states(opened: Opened) -> None:
     if refused := pop_refused():
         told = say("**This couldn't be kept:** {reason}.", reason=escape_markdown(refused))
         st.warning(told, icon=":material/block:")
+    if word := st.session_state.pop(_WORD, None):
+        st.info(word, icon=":material/save:")
     if SHARED in opened.found.address:
         _draw_offer(opened)
     if deleted := find_deleted():
@@ -41,6 +44,11 @@ def draw_states(opened: Opened) -> None:
             st.info(told, icon=":material/delete:", width="stretch")
             st.button(say("Undo"), icon=":material/undo:", key="restore", on_click=_restore)
             st.button(say("Close"), key="forget", type="tertiary", on_click=forget_deleted)
+
+
+def leave_word(told: str) -> None:
+    """Has a text, which is Markdown, told by the next run."""
+    st.session_state[_WORD] = told
 
 
 def _draw_offer(opened: Opened) -> None:

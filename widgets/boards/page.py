@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import nullcontext
 
 import streamlit as st
 
@@ -47,15 +46,18 @@ def draw_boards(source: Source) -> None:
     if is_presented():
         with present_board():
             _draw_name(opened)
+        st.caption(escape_markdown(tell_head(opened)))
     else:
-        draw_states(opened)
+        with st.container():  # each of these is one place, so that the tiles aren't drawn anew when they come and go
+            draw_states(opened)
         _draw_head(source, opened)
         draw_bar(source, opened)
     show_unknown(opened.problems)
-    if is_edited(opened):
-        draw_edit_bar(opened)
-    if not opened.board.widgets:
-        draw_nothing_yet(opened)
+    with st.container():
+        if is_edited(opened):
+            draw_edit_bar(opened)
+        if not opened.board.widgets:
+            draw_nothing_yet(opened)
     for number, (section, items) in enumerate(split_sections(opened.board.widgets)):
         if section:
             _draw_section(opened, section[0], section[1])
@@ -83,10 +85,10 @@ def _draw_item(
     source: Source, opened: Opened, place: int, item: Widget | Card, ahead: Mapping[Question, Future[Answer]]
 ) -> None:
     """A tile; on a board that is being edited with the strip by which it's moved."""
-    edited = is_edited(opened)
-    with st.container(key=f"arranged_{place}", gap="xsmall") if edited else nullcontext():
-        if edited:
-            draw_strip(opened, place, item)
+    with st.container(key=f"arranged_{place}", gap="xsmall"):
+        with st.container():
+            if is_edited(opened):
+                draw_strip(opened, place, item)
         if place in opened.found.faults:
             draw_fault(opened, place, item)
         elif isinstance(item, Widget):
