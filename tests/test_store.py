@@ -184,6 +184,11 @@ class Tab:
         """The session's script runs, and mounts the component."""
         self.to_page.append((self.kept.saw, self.kept.seq, self.kept.write))
 
+    def open(self, ids: Any) -> None:
+        """The page is opened, and its session hears what is there."""
+        self._tell()
+        self.hear(ids)
+
     def _tell(self) -> None:
         self.sent += 1
         self.raw = self.site.raw
@@ -228,6 +233,7 @@ STEPS = st.lists(
         st.sampled_from(["edit", "edit", "add", "drop", "deliver", "notice", "hear"]),
         st.integers(0, 3),
     ),
+    min_size=6,
     max_size=40,
 )
 
@@ -236,9 +242,12 @@ STEPS = st.lists(
 @given(STEPS)
 def test_no_order_of_what_two_tabs_do_loses_a_change(steps: list[tuple[int, str, int]]) -> None:
     """Each change writes a word of its own. A word may only go where its tab saw it and wrote or removed over it."""
-    site, ids, words = Site(), count(), count()
+    ids, words = count(), count()
+    site = Site(print_stored(put_entry(Stored(), "boards", "first", "first")))
     site.tabs = [Tab(site), Tab(site)]
-    alive: set[str] = set()
+    for tab in site.tabs:
+        tab.open(ids)
+    alive = {"first"}
     for who, what, which in steps:
         tab = site.tabs[who]
         boards = tab.kept.stored.boards

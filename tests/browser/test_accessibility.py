@@ -39,11 +39,15 @@ def test_page_has_no_serious_finding(page: Page, address: str, path: str, scheme
     open_page(page, f"{address}/{path}")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     wait_idle(page)
+    assert find_serious(page) == []
+
+
+def find_serious(page: Page) -> list[str]:
+    """What axe finds on a page that is serious, each with its rule."""
     found = Axe().run(page, context=NOT_OURS).response["violations"]
-    serious = [
+    return [
         f"{item['id']}: {node['html'][:200]}"
         for item in found
         if item["impact"] in ("serious", "critical")
         for node in item["nodes"]
     ]
-    assert serious == []

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, ServeApp, open_page, wait_idle
+from tests.browser.test_accessibility import find_serious
 from tests.browser.test_journeys import pick, read_query
 from tests.shop import write_shop
 from tests.test_boards_page import BOARDS
@@ -212,6 +213,7 @@ def test_two_tabs_at_once_lose_nothing(page: Page, address: str) -> None:
     wait_idle(tabs[0])
     wait_idle(tabs[1])
     expect_store(page, read_lines, [["metric=revenue"], ["metric=orders&by=month"]])
+    expect_store(page, lambda board: board["label"], ["Sales", "Sales (copy)"])
     expect(tabs[1].get_by_role("combobox", name="Board")).to_have_value("Sales")
     tabs[1].reload()
     wait_idle(tabs[1])
@@ -269,3 +271,33 @@ def test_blocked_store_works_for_the_session(page: Page, address: str) -> None:
     expect(page.get_by_test_id("stMetricValue")).not_to_be_visible()
     press(page, "Understood")
     expect(page.get_by_text("This browser keeps nothing for this site.")).not_to_be_visible()
+
+
+def test_board_on_a_wall_shows_new_data_by_itself(page: Page, serve_app: ServeApp, tmp_path: Path) -> None:
+    (tmp_path / "boards.yml").write_text(BOARDS, encoding="utf-8")
+    file = write_shop(tmp_path)
+    open_page(page, f"{serve_app(file)}/Boards?board=trade&view=present&refresh=10s")
+    number = page.get_by_test_id("stMetricValue")
+    expect(number).to_have_text("£210.0")
+    expect(page.get_by_role("combobox")).to_have_count(0)
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart.evaluate("chart => chart.dataset.seen = 'yes'")
+    orders = tmp_path / "orders.csv"
+    fresh = orders.with_name("orders.new")
+    fresh.write_text(orders.read_text() + "7,1,2024-03-14,5,web,false,,\n")
+    fresh.replace(orders)
+    expect(number).to_have_text("£215.0")
+    assert chart.evaluate("chart => chart.dataset.seen") == "yes"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_editing_has_no_serious_finding_of_axe(page: Page, address: str, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    keep(page, address, {"one": BOARD, "old": {"label": "Old", "widgets": [{"line": "metric=revenues"}]}})
+    for path in ("Boards?board=mine:one", "Boards?board=mine:old", ""):
+        open_page(page, f"{address}/{path}")
+        if path.endswith("one"):
+            press(page, "Edit")
+            expect(page.locator(".st-key-menu_1")).to_be_visible()
+        wait_idle(page)
+        assert find_serious(page) == []

@@ -8,7 +8,7 @@ from typing import get_args
 
 import streamlit as st
 
-from semantic import Refused, print_line, print_pairs
+from semantic import Question, Refused, print_line, print_pairs
 from semantic.bar import Bar, print_bar
 from semantic.board import Card, Item, Section, Widget
 from semantic.catalogue import Text
@@ -34,7 +34,7 @@ from widgets.boards.drag import watch_drops
 from widgets.boards.keep import EDITING
 from widgets.boards.opened import Opened
 from widgets.boards.present import is_presented
-from widgets.labels import title_question
+from widgets.labels import label_key, title_question
 from widgets.links import BACK, EXPLORE, keep_language
 from widgets.messages import list_problems
 from widgets.store.browser import find_kept
@@ -134,10 +134,13 @@ def _draw_filters(opened: Opened) -> None:
 
 def _list_filters(opened: Opened) -> Iterator[tuple[str, str]]:
     """The dimensions that can be filtered by, each with its label."""
+    asking = next(iter(opened.questions), Question())
+    held = {name: label_key(opened.catalogue, name, asking) for name in opened.board.bar}
+    yield from held.items()
     for item in opened.widgets:
         if item.question.metrics:
             for offer in offer_filters(opened.catalogue, item.question, language=opened.language):
-                if not offer.reason and offer.name != "segment":
+                if not offer.reason and offer.label not in held.values():
                     yield offer.name, offer.label
     if opened.catalogue.segments:
         yield "segment", say("Segments")

@@ -13,6 +13,7 @@ from widgets.words import later, say
 
 PRESENT = "present"
 INTERVALS = {
+    "10s": (later("Every 10 seconds"), 10),
     "1m": (later("Every minute"), 60),
     "5m": (later("Every 5 minutes"), 300),
     "15m": (later("Every 15 minutes"), 900),

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
-from widgets.store.document import MOST_CHARACTERS, Stored
+from widgets.store.document import MOST_CHARACTERS, Json, Stored, put_entry
 from widgets.store.kept import Kept
+from widgets.words import say
 
 KEPT, SNAP = "crosscut.kept", "browser_store"  # in the session: what it holds; the component's state
 _JS = """
@@ -131,5 +133,21 @@ def change_store(change: Callable[[Stored], Stored]) -> None:
 
 def _hear() -> None:
     snap = st.session_state[SNAP].get("snap")
-    if isinstance(snap, Mapping):
-        find_kept().hear(snap)
+    if not isinstance(snap, Mapping):
+        return
+    kept = find_kept()
+    known = len(kept.copies)
+    kept.hear(snap)
+    for _, copy in kept.copies[known:]:  # of a board that was changed in two tabs
+        value = kept.stored.boards[copy].value
+        change_store(partial(put_entry, section="boards", name=copy, value=_label_copy(value)))
+
+
+def _label_copy(value: Json) -> Json:
+    """The board under another label, in each of its languages."""
+    label = value.get("label") if isinstance(value, dict) else None
+    if isinstance(label, str):
+        return {**value, "label": say("{name} (copy)", name=label)}
+    if isinstance(label, dict):
+        return {**value, "label": {key: say("{name} (copy)", name=text) for key, text in label.items()}}
+    return value

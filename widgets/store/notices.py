@@ -36,8 +36,9 @@ def draw_notices() -> None:
         told = say("**What this browser kept couldn't be read in full.** What could is here, the whole is set aside.")
         faults = "".join(f"\n- {escape_markdown(fault)}" for fault in kept.faults[:5])
         _draw_notice(f"{told}\n{faults}", "broken", kept.broken, say("Download what was there"))
-    for _, copy in kept.copies:
-        label = name_board(kept.stored.boards[copy].value if copy in kept.stored.boards else None)
+    for name, copy in kept.copies:
+        entry = kept.stored.boards.get(name) or kept.stored.boards.get(copy)
+        label = name_board(entry.value if entry else None)
         told = say(
             "**{name} was changed in two tabs at once.** Both are kept: this tab's change is in a copy.",
             name=escape_markdown(label),
