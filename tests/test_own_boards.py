@@ -10,12 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from semantic import Catalogue
-from semantic.board import Card, Section, Widget
+from semantic.bar import Bar, apply_bar
+from semantic.board import Boards, Card, Section, Widget
 from semantic.load_boards import load_boards, read_boards
 from semantic.own_board import print_board, read_own_board
 from semantic.source import open_source
 from tests.shop import write_shop
 from tests.test_boards_page import BOARDS
+from widgets.boards.found import Found
+from widgets.boards.opened import Opened
+from widgets.boards.report import report_board
 
 ROOT = Path(__file__).parents[1]
 JSON = st.recursive(
@@ -104,3 +108,19 @@ def test_shipped_boards_are_the_same_as_somebodys_own() -> None:
     for board in load_boards(ROOT / "boards.yml", catalogue).boards.values():
         own = read_own_board(print_board(board), catalogue)
         assert (own.board, own.faults, own.problems) == (board, {}, ())
+
+
+def test_report_tells_what_is_wrong_in_the_place_of_a_widget(tmp_path: Path) -> None:
+    source = open_source(write_shop(tmp_path))
+    serving = source.serve()
+    value = {"label": "Mine", "widgets": [{"line": "metric=orders"}, {"line": "metric=orderz"}, "odd"]}
+    own = read_own_board(value, serving.catalogue)
+    item = own.board.widgets[0]
+    assert isinstance(item, Widget)
+    found = Found("mine:one", {"board": "mine:one"}, own.board, own.faults, value=value)
+    fitted = {0: apply_bar(serving.catalogue, item.question, Bar())}
+    opened = Opened(serving.catalogue, Boards(), found, Bar(), fitted, ())
+    report = report_board(source, opened, "https://example.org", "")
+    assert report.link.startswith("https://example.org/Boards?shared=1.")
+    assert [part.title for part in report.parts] == ["Orders", "metric=orderz", ""]
+    assert "the metric orderz is unknown. Did you mean orders?" in (report.parts[1].reason or "")

@@ -230,3 +230,21 @@ def test_bar_of_an_own_board_is_chosen(open_own: Open) -> None:
     assert read_kept(app)["one"]["defaults"] == "channel=web"
     assert dict(app.query_params) == {"board": "mine:one"}
     assert [read_plain(metric.value) for metric in app.metric] == ["£80.00"]
+
+
+def test_board_too_large_for_a_link_is_had_as_a_file(open_own: Open) -> None:
+    digits = [f"{number * 7919 % 100_003:05}" for number in range(12_000)]
+    cards = [{"card": " ".join(digits[at : at + 600])} for at in range(0, 12_000, 600)]
+    app = open_own({"one": {**MINE, "widgets": [*MINE["widgets"], *cards]}}, board="mine:one")
+    assert_no_traceback(app)
+    assert [one.key for one in app.get("download_button")] == ["share_file"]
+    assert [one.key for one in open_own({"one": MINE}, board="mine:one").get("download_button")] == []
+
+
+def test_board_that_is_edited_is_the_one_to_save_to(open_own: Open) -> None:
+    app = open_own({"one": MINE, "two": {**MINE, "label": "Second"}}, board="mine:two")
+    app.button(key="edit").click().run()
+    app.query_params.clear()
+    app.query_params["metric"] = "orders"
+    app.switch_page("pages/1_Explore.py").run()
+    assert app.selectbox(key="save_board").value == "mine:two"

@@ -9,7 +9,7 @@ import streamlit as st
 from semantic import Catalogue, Question, print_line
 from widgets.labels import title_question
 from widgets.links import BACK, MINE, link_board
-from widgets.store.own import Json, add_board, change_items, find_value, list_items, list_own, pop_refused
+from widgets.store.own import EDITING, Json, add_board, change_items, find_value, list_items, list_own, pop_refused
 from widgets.texts import escape_markdown
 from widgets.words import say
 
@@ -56,6 +56,9 @@ def draw_save(catalogue: Catalogue, question: Question) -> None:
             )
             st.caption(say("Or save it as another:"))
         own, fresh = list_own(), say("A new board")
+        edited = st.session_state.get(EDITING)
+        if "save_board" not in st.session_state and edited in own:
+            st.session_state["save_board"] = edited
         named = st.selectbox(
             say("Board"), ["", *own], format_func=lambda name: own.get(name) or fresh, key="save_board"
         )

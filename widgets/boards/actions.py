@@ -7,14 +7,14 @@ import streamlit as st
 from semantic.offer import read_label
 from semantic.own_board import print_board
 from widgets.boards.found import REFRESH, VIEW
-from widgets.boards.keep import EDITING, copy_board, create_board, leave_board, leave_word
+from widgets.boards.keep import copy_board, create_board, leave_board, leave_word
 from widgets.boards.opened import Opened
 from widgets.boards.present import INTERVALS, PRESENT
 from widgets.links import MINE
 from widgets.store.browser import change_store, find_kept
 from widgets.store.document import Unfit
 from widgets.store.files import add_boards, print_file, read_file
-from widgets.store.own import change_board, delete_board
+from widgets.store.own import EDITING, change_board, delete_board
 from widgets.texts import escape_markdown
 from widgets.words import later, say, say_count
 

@@ -31,14 +31,13 @@ from widgets.boards.arrange import (
     resize_item,
 )
 from widgets.boards.drag import watch_drops
-from widgets.boards.keep import EDITING
 from widgets.boards.opened import Opened
 from widgets.boards.present import is_presented
 from widgets.labels import label_key, title_question
 from widgets.links import BACK, EXPLORE, keep_language
 from widgets.messages import list_problems
 from widgets.store.browser import find_kept
-from widgets.store.own import Json, change_board, change_items, find_history, list_items, undo_change
+from widgets.store.own import EDITING, Json, change_board, change_items, find_history, list_items, undo_change
 from widgets.texts import escape_markdown, shorten_text
 from widgets.words import later, say
 

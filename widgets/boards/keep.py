@@ -18,14 +18,22 @@ from widgets.store.browser import find_kept
 from widgets.store.document import Entry, Stored
 from widgets.store.files import print_file
 from widgets.store.link import MOST_OF_LINK, pack_board
-from widgets.store.own import Json, add_board, find_deleted, forget_deleted, list_own, pop_refused, restore_board
+from widgets.store.own import (
+    EDITING,
+    Json,
+    add_board,
+    find_deleted,
+    forget_deleted,
+    list_own,
+    pop_refused,
+    restore_board,
+)
 from widgets.texts import escape_markdown
 from widgets.words import find_language, say
 
 if TYPE_CHECKING:
     from semantic.board import Boards
 
-EDITING = "own.editing"  # in the session: the name of the board that is being edited
 _WORD = "own.word"  # what is told once, with the next run
 
 

@@ -17,6 +17,7 @@ from widgets.store.notices import name_board
 
 Json = Any  # a board as it's stored
 MOST_UNDONE = 50
+EDITING = "own.editing"  # in the session: the name of the board that is being edited
 _READ, _HISTORY, _REFUSED, _DELETED = "own.read", "own.history", "own.refused", "own.deleted"
 
 
