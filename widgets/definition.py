@@ -20,6 +20,7 @@ from widgets.links import link_explore
 from widgets.messages import list_problems
 from widgets.notes import tell_freshness
 from widgets.texts import escape_markdown
+from widgets.times import label_duration
 from widgets.words import find_language, later, say, say_count, say_list
 
 MOST_SLICES = 60
@@ -130,7 +131,7 @@ def tell_behaviour(catalogue: Catalogue, name: str) -> list[str]:
     if metric.unique:
         parts.append(say("unique by {name}", name=metric.unique))
     if metric.settles:
-        parts.append(say("settles after {time}", time=metric.settles))
+        parts.append(say("settles after {time}", time=label_duration(str(metric.settles))))
     if metric.min_base:
         parts.append(say("needs a base of {count}", count=metric.min_base))
     if metric.owner:

@@ -108,6 +108,7 @@ def _draw_group(source: Source, catalogue: Catalogue, question: Question, key: s
                     better=better,
                     target=targets.get(field.name),
                     trend=trends.get(field.name, ()),
+                    locale=reading.locale,
                     help=description.read(find_language()) if description else "",
                 )
                 opened = _open_trend(catalogue, replace(question, metrics=(ask,)))

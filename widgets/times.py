@@ -84,6 +84,15 @@ PREVIOUS = {
     "half": later_count("Previous {count} half", "Previous {count} halves"),
     "year": later_count("Previous {count} year", "Previous {count} years"),
 }
+DURATIONS = {
+    "minute": later_count("{count} minute", "{count} minutes"),
+    "hour": later_count("{count} hour", "{count} hours"),
+    "day": later_count("{count} day", "{count} days"),
+    "week": later_count("{count} week", "{count} weeks"),
+    "month": later_count("{count} month", "{count} months"),
+    "quarter": later_count("{count} quarter", "{count} quarters"),
+    "year": later_count("{count} year", "{count} years"),
+}
 
 
 def label_day(day: date) -> str:
@@ -121,6 +130,13 @@ def label_period(period: Period | None) -> str:
             return say((BEFORE if kind == "previous" else LAST)[unit])
         case Relative(kind, count, unit):
             return say_count(*(PREVIOUS if kind == "previous" else LASTS)[unit], count)
+
+
+def label_duration(text: str) -> str:
+    """A duration as the catalogue has it, `72 hours`, in the page's language."""
+    count, _, unit = text.partition(" ")
+    told = DURATIONS.get(unit.removesuffix("s"))
+    return say_count(*told, int(count)) if told and count.isdecimal() else text
 
 
 def name_by(what: str, time: str) -> str:

@@ -30,6 +30,7 @@ from widgets.words import later, name_options, say
 if TYPE_CHECKING:
     from streamlit.elements.lib.grid_container import GridContainer
 
+MOST_LETTERS = 12  # of two words that fit into a column
 EACH, EVERY, OWN = "", "all", "own"  # each widget's own period; all time; days of choice
 READINGS = {
     "unique": (
@@ -258,7 +259,8 @@ def _draw_reading(source: Source, opened: Opened, grid: GridContainer) -> None:
 
             shown = {chosen: say(names[chosen]) for chosen in (False, True)}
             bound = bind_bar(source, f"bar.{key}", here, choose)
-            with grid.cell(column_span=2) if key == "rate" else grid:  # whose words are longer than a column
+            wide = sum(map(len, shown.values())) > MOST_LETTERS
+            with grid.cell(column_span=2) if wide else grid:
                 st.segmented_control(
                     say(label), shown, format_func=shown.__getitem__, required=True, help=say(told), **bound
                 )
