@@ -65,7 +65,7 @@ def draw_pick(source: Source, catalogue: Catalogue, answer: Answer, clicked: int
             groups,
             index=None,
             format_func=name_options(groups, lambda place: name_group(catalogue, answer, rows[place])),
-            placeholder=say("Click on the chart, or choose"),
+            placeholder=say("Choose one"),
             width=320,
             key="pick",
         )
