@@ -55,7 +55,8 @@ def read_texts(app: AppTest) -> str:
     """Every text of the page, as Markdown."""
     kinds = ("markdown", "caption", "title", "header", "subheader", "info", "warning", "error", "metric", "code")
     found = [element for kind in kinds for element in getattr(app, kind)]
-    return "\n".join(f"{getattr(element, 'label', '')} {element.value}" for element in found).replace("\\", "")
+    texts = [f"{getattr(one, 'label', '')} {one.value} {getattr(one, 'help', None) or ''}".rstrip() for one in found]
+    return "\n".join(texts).replace("\\", "")
 
 
 def read_plain(text: str) -> str:
@@ -88,7 +89,7 @@ def test_page_shows(open_app: Open, request: pytest.FixtureRequest, catalogue: s
 def test_addresses_of_pages_are_public() -> None:
     """Links that people keep hold these: a page is never renamed without a way from its old address."""
     names = sorted(path.stem.partition("_")[2] for path in (ROOT / "pages").glob("*.py"))
-    assert names == ["Boards", "Catalogue", "Explore"]
+    assert names == ["Boards", "Catalogue", "Explore", "Segments"]
 
 
 def test_home_shows_headlines_with_change_and_links(open_app: Open, shop: Path) -> None:

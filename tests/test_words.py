@@ -178,17 +178,19 @@ def build_pattern(text: str) -> re.Pattern[str]:
 
 
 @pytest.mark.usefixtures("_shop")
-@pytest.mark.parametrize("where", ["Home.py", "pages/1_Explore.py", "pages/2_Catalogue.py", "pages/3_Boards.py"])
+@pytest.mark.parametrize(
+    "where", ["Home.py", *(f"pages/{n}.py" for n in ("1_Explore", "2_Catalogue", "3_Boards", "4_Segments"))]
+)
 def test_language_is_chosen_on_every_page_and_kept_in_the_link(where: str) -> None:
     app = open_page(where)
-    assert list_pages(app) == ["Home", "Explore", "Catalogue", "Boards"]
+    assert list_pages(app) == ["Home", "Explore", "Catalogue", "Boards", "Segments"]
     app.segmented_control(key="language").set_value("ru").run()
     assert app.query_params["lang"] == "ru"
-    assert list_pages(app) == ["Главная", "Анализ", "Каталог", "Дашборды"]
+    assert list_pages(app) == ["Главная", "Анализ", "Каталог", "Дашборды", "Сегменты"]
     assert all("lang=ru" in link.proto.query_string for link in app.get("page_link"))
     app.segmented_control(key="language").set_value("en").run()
     assert "lang" not in app.query_params
-    assert list_pages(app) == ["Home", "Explore", "Catalogue", "Boards"]
+    assert list_pages(app) == ["Home", "Explore", "Catalogue", "Boards", "Segments"]
 
 
 def list_pages(app: AppTest) -> list[str]:

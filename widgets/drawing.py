@@ -36,8 +36,10 @@ class Drawing:
 
     @property
     def is_empty(self) -> bool:
-        """True where there is no row to show."""
-        return not self.reading.table.num_rows
+        """True where there is no row to show, or no value in any of them."""
+        names = [value.name for value in self.reading.values]
+        rows = self.reading.table
+        return not rows.num_rows or (bool(names) and all(rows[name].null_count == rows.num_rows for name in names))
 
 
 def choose_drawing(source: Source, catalogue: Catalogue, answer: Answer, question: Question) -> Drawing:

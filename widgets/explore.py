@@ -9,6 +9,7 @@ import streamlit as st
 
 from semantic import Question, Source
 from widgets.address import Asked, change_address, pop_left_out, read_address
+from widgets.asking import tell_run
 from widgets.controls import draw_controls
 from widgets.figure import draw_figure
 from widgets.home import list_examples
@@ -32,7 +33,7 @@ def draw_explore(source: Source) -> None:
         _draw_beginning(source, asked)
         return
     draw_saved()
-    with guard_body():
+    with guard_body(lambda: tell_run(source, shown.question)):
         draw_figure(source, asked.catalogue, shown.question)
         if not shown.question.journey:  # its steps and states have no rows of their own
             draw_rows(source, asked.catalogue, shown.question, asked.question)

@@ -11,17 +11,20 @@ from semantic import Answer, Catalogue, Question, Source
 from semantic.question import Top
 from widgets.address import bind_control, change_address
 from widgets.annotations import tell_notes
+from widgets.asking import ask_ahead, wait_answer
+from widgets.badges import draw_badges, list_badges, tell_legend
 from widgets.charts import build_spec, describe_chart, fit_config, shape_table, split_config
 from widgets.copy_link import draw_copy_link
 from widgets.drawing import Drawing, choose_drawing, find_trends
 from widgets.drill import draw_drill
+from widgets.empty import draw_empty, drop_part, explain_empty
 from widgets.explain import draw_explanation
 from widgets.exports.menu import draw_answer_files, find_base
 from widgets.exports.report import read_part, report_part
 from widgets.fields import Reading
 from widgets.journeys import focus_reading
-from widgets.labels import label_filter, title_question
-from widgets.notes import tell_context, tell_look, tell_marks, tell_missing
+from widgets.labels import title_question
+from widgets.notes import tell_context, tell_look, tell_missing
 from widgets.pick import draw_pick, find_place, offer_marks
 from widgets.pictures import explain_pictures, name_kind, name_picture
 from widgets.pivot import draw_pivot
@@ -33,6 +36,7 @@ from widgets.texts import escape_markdown
 from widgets.tiles import draw_tile
 from widgets.words import name_options, say, say_count
 
+HEIGHT = 320  # pixels of the skeleton
 MANY = 60  # rows that no bar chart holds
 FEW = 10  # groups that are offered in their place
 MOST_PILLS = 6  # kinds beside each other; more are a list
@@ -42,21 +46,27 @@ LEAST_HEIGHT, NAME_HEIGHT = 140, 40  # of a chart that shares its height with ot
 
 def draw_figure(source: Source, catalogue: Catalogue, question: Question) -> None:
     """Asks the question and draws its answer, with all that can be done with it. Raises Refused and Failed."""
-    answer = source.ask(question)
-    drawing = choose_drawing(source, catalogue, answer, question)
-    reading, kind = drawing.reading, drawing.kind
+    asking = ask_ahead(source, catalogue, "explore", [question])[question]
     with st.container(key="figure"):
         st.subheader(escape_markdown(title_question(catalogue, question)), anchor=False)
+        answer = wait_answer(asking, "figure", HEIGHT)
+        if answer is None:
+            return
+        drawing = choose_drawing(source, catalogue, answer, question)
+        reading, kind = drawing.reading, drawing.kind
         st.caption(escape_markdown(tell_context(catalogue, answer)))
         _draw_toolbar(source, catalogue, drawing, question)
         if drawing.is_empty:
-            _draw_empty(source, catalogue, question)
+            _draw_empty(source, catalogue, drawing, question)
         else:
             clicked = draw_drawing(source, catalogue, drawing, "", clicks=True)
             draw_pick(source, catalogue, answer, clicked)
     draw_drill(source, catalogue, answer)
-    notes = (*tell_missing(catalogue, answer), *tell_look(question, kind, drawing.refused))
-    for note in (*notes, *tell_marks(reading, answer, kind), *tell_notes(reading, kind)):
+    if not drawing.is_empty:
+        draw_badges(list_badges(source, catalogue, reading, answer, kind), "badges")
+    look = () if drawing.is_empty else tell_look(question, kind, drawing.refused)
+    legend = tell_legend(reading, answer, kind)
+    for note in (*tell_missing(catalogue, answer), *look, *legend, *tell_notes(reading, kind)):
         st.caption(escape_markdown(note))
     _draw_hint(source, question, reading, kind)
     if kind not in ("table", "number") and reading.table.num_rows:
@@ -224,37 +234,15 @@ def _draw_refused(catalogue: Catalogue, answer: Answer, reading: Reading) -> Non
             st.markdown("\n".join(lines))
 
 
-def _draw_empty(source: Source, catalogue: Catalogue, question: Question) -> None:
-    """No rows: the filters are what can be given up."""
-    if not question.filters and not question.segments and not question.period:
-        st.info(say("**There are no rows yet.** The data of these metrics is empty."), icon=":material/inbox:")
-        return
-    told = say("**No rows match.** Something less narrow would have an answer:")
-    st.info(told, icon=":material/filter_alt_off:")
-    with st.container(horizontal=True):
-        for place, item in enumerate(question.filters):
-            kept = tuple(one for one in question.filters if one != item)
-            label = escape_markdown(label_filter(catalogue, item, question))
-            st.button(
-                say("Without: {filter}", filter=label),
-                key=f"widen.{place}",
-                on_click=change_address,
-                args=(source, lambda found, kept=kept: replace(found, filters=kept)),
-            )
-        if question.segments:
-            st.button(
-                say("Without segments"),
-                key="widen.segments",
-                on_click=change_address,
-                args=(source, lambda found: replace(found, segments=())),
-            )
-        if question.period:
-            st.button(
-                say("Over all time"),
-                key="widen.period",
-                on_click=change_address,
-                args=(source, lambda found: replace(found, period=None)),
-            )
+def _draw_empty(source: Source, catalogue: Catalogue, drawing: Drawing, question: Question) -> None:
+    """Why there is nothing, and which filter would be given up."""
+
+    def remove(part: str) -> None:
+        change_address(source, lambda found: drop_part(found, part))
+
+    with st.container(border=True):
+        empty = explain_empty(source, catalogue, question, drawing.answer)
+        draw_empty(catalogue, question, empty, "", remove)
 
 
 def name_table(reading: Reading) -> str:

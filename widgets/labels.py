@@ -124,8 +124,10 @@ def _label_modifier(catalogue: Catalogue, modifier: Modifier, metric: Metric, qu
 
 
 def label_segment(catalogue: Catalogue, name: str, question: Question) -> str:
-    """What a segment is called; one that the line itself holds, by its name there."""
+    """What a segment is called; one that the line itself holds, by its name there; a value of the data as it stands."""
     found = catalogue.segments.get(name)
+    if found is None and name not in {personal.name for personal in question.personal}:
+        return name
     return read_label(found.label if found else None, name, read_language(question))
 
 

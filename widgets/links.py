@@ -12,6 +12,7 @@ from widgets.words import LANGUAGE, find_language
 
 HOME = "Home.py"
 EXPLORE, CATALOGUE, BOARDS = "pages/1_Explore.py", "pages/2_Catalogue.py", "pages/3_Boards.py"
+SEGMENTS = "pages/4_Segments.py"
 BOARD = "board"  # the key of the address of Boards that names one
 MINE = "mine:"  # before the name of an own board, in an address
 BACK = "back-to"  # the key of the address of Explore that names the tile of an own board that it was opened from

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from widgets.address import bind_value
-from widgets.links import BOARDS, CATALOGUE, EXPLORE, HOME, link_page
+from widgets.links import BOARDS, CATALOGUE, EXPLORE, HOME, SEGMENTS, link_page
 from widgets.texts import escape_markdown
 from widgets.translations import LANGUAGES, Locale
 from widgets.words import LANGUAGE, find_language, later, say
@@ -15,6 +15,7 @@ PAGES = {
     EXPLORE: (later("Explore"), ":material/query_stats:"),
     CATALOGUE: (later("Catalogue"), ":material/menu_book:"),
     BOARDS: (later("Boards"), ":material/dashboard:"),
+    SEGMENTS: (later("Segments"), ":material/groups:"),
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -62,21 +63,33 @@ def show_refusal(problems: Iterable[Problem]) -> None:
     st.warning(f"**{told}**\n\n{list_problems(problems)}", icon=":material/block:")
 
 
-def show_failure(failed: Failed) -> None:
+def show_failure(failed: Failed, details: str = "") -> None:
     """A run that broke on the way, in the words of the engine."""
     told = say("The answer didn't arrive.")
     st.error(f"**{told}** {escape_markdown(shorten_text(str(failed), 600))}", icon=":material/cloud_off:")
+    _offer_details(details, str(failed))
+
+
+def _offer_details(details: str, *more: str) -> None:
+    """What whoever mends it wants to know, to be copied; nothing where nothing is known."""
+    if details:
+        moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        with st.popover(say("Copy details"), type="tertiary", icon=":material/content_copy:"):
+            st.code("\n".join([moment, *more, details]), language=None, wrap_lines=True)
 
 
 @contextmanager
-def guard_body() -> Iterator[None]:
-    """Whatever goes wrong inside is told in a sentence; a fault of ours goes to the log under the shown reference."""
+def guard_body(tell: Callable[[], str] | None = None) -> Iterator[None]:
+    """Whatever goes wrong inside is told in a sentence; a fault of ours goes to the log under the shown reference.
+
+    `tell` gives the details that may be copied then: the line and its SQL, say.
+    """
     try:
         yield
     except Refused as refused:
         show_refusal(refused.problems)
     except Failed as failed:
-        show_failure(failed)
+        show_failure(failed, tell() if tell else "")
     except Exception:  # noqa: BLE001  # the last line before the screen: the log gets the traceback, a person a sentence
         reference = secrets.token_hex(4)
         _log.exception("a page broke off, reference %s", reference)
@@ -84,3 +97,4 @@ def guard_body() -> Iterator[None]:
             say("**Something went wrong here.** The log tells more under the reference {name}.", name=reference),
             icon=":material/error:",
         )
+        _offer_details(tell() if tell else "", f"reference {reference}")

@@ -120,7 +120,12 @@ def _tell_day(instant: datetime, timezone: str) -> str:
 
 def tell_marks(reading: Reading, answer: Answer, kind: str) -> list[str]:
     """A sentence for each reason why some numbers aren't final, and one for the rest."""
-    notes, told = [], set[int]()
+    return [sentence for _, sentence in list_marks(reading, answer, kind)]
+
+
+def list_marks(reading: Reading, answer: Answer, kind: str) -> list[tuple[str, str]]:
+    """What isn't final, each mark once with its sentence: those of the answer's marks, and `cut`."""
+    notes, told = list[tuple[str, str]](), set[int]()
     drawn = DRAWN.get(kind, "") if OPEN in reading.table.column_names else ""
     for mark in ("open", "settling"):
         rows = sorted({found.row for found in answer.marks if found.mark == mark} - told)
@@ -128,17 +133,18 @@ def tell_marks(reading: Reading, answer: Answer, kind: str) -> list[str]:
         if rows:
             names = _name_periods(reading, rows)
             who = say_list(names)
-            notes.append(say_count(*UNFINISHED[mark, drawn], len(names), who=f"{who[:1].upper()}{who[1:]}"))
+            sentence = say_count(*UNFINISHED[mark, drawn], len(names), who=f"{who[:1].upper()}{who[1:]}")
+            notes.append((mark, sentence))
     for mark, reason in REASONS.items():
         columns = dict.fromkeys(found.column.partition("@")[0] for found in answer.marks if found.mark == mark)
         labels = [field.label for field in reading.values if field.name in columns]
         if labels:
-            notes.append(say(reason, names=say_list(labels)))
+            notes.append((mark, say(reason, names=say_list(labels))))
     if any(found.mark == "other" for found in answer.marks):
-        notes.append(say("Other is everything beyond the biggest, computed from its own rows."))
+        notes.append(("other", say("Other is everything beyond the biggest, computed from its own rows.")))
     if kind == "funnel" and reading.compare:
-        notes.append(say("The line across each bar: {compare}.", compare=reading.compare))
-    return [*notes, *tell_cut(reading, answer)]
+        notes.append(("line", say("The line across each bar: {compare}.", compare=reading.compare)))
+    return [*notes, *(("cut", sentence) for sentence in tell_cut(reading, answer))]
 
 
 def tell_cut(reading: Reading, answer: Answer) -> list[str]:

@@ -20,6 +20,8 @@ PAGES = [
     "Explore?metric=revenu",
     "Catalogue",
     "Boards?board=trade",
+    "Segments",
+    "Segments?show=overlap&period=all",
 ]
 # Streamlit draws a number's sparkline, and gives the group of its highlighted points a role without a name.
 NOT_OURS = {"exclude": [["[data-testid=stMetricChart]"]]}

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
 
 import streamlit as st
 
-from semantic import Answer, Problem, Question, Source
+from semantic import Problem, Question, Source
 from semantic.board import COLUMNS, Boards, Card, Item, Section, Widget
 from semantic.line import join_pairs
 from semantic.offer import read_label
+from widgets.asking import Asking, ask_ahead
 from widgets.boards.actions import draw_actions, draw_board_dialog
-from widgets.boards.ahead import ask_ahead
 from widgets.boards.bar import draw_bar, draw_reset
 from widgets.boards.edit import draw_edit_bar, draw_fault, draw_strip, draw_tile_dialog, is_edited
 from widgets.boards.found import is_waiting
@@ -42,7 +41,7 @@ def draw_boards(source: Source) -> None:
     if not isinstance(opened, Opened):
         _draw_no_board(*opened)
         return
-    ahead = ask_ahead(source, opened.catalogue, opened.questions)
+    ahead = ask_ahead(source, opened.catalogue, "board", opened.questions)
     if is_presented():
         with present_board():
             _draw_name(opened)
@@ -82,7 +81,7 @@ def _draw_section(opened: Opened, place: int, section: Section) -> None:
 
 
 def _draw_item(
-    source: Source, opened: Opened, place: int, item: Widget | Card, ahead: Mapping[Question, Future[Answer]]
+    source: Source, opened: Opened, place: int, item: Widget | Card, ahead: Mapping[Question, Asking]
 ) -> None:
     """A tile; on a board that is being edited with the strip by which it's moved."""
     with st.container(key=f"arranged_{place}", gap="xsmall"):

@@ -11,7 +11,7 @@ from semantic.line import join_pairs
 from semantic.offer import read_label
 from semantic.question import Question, Slice
 from widgets.annotations import tell_notes
-from widgets.boards.ahead import ask_ahead
+from widgets.asking import ask_all
 from widgets.boards.keep import list_pairs
 from widgets.boards.tile import TOLD, list_untaken, tell_tile, title_widget
 from widgets.drawing import choose_drawing
@@ -34,7 +34,7 @@ def report_board(source: Source, opened: Opened, base: str, subtitle: str, tell:
 
     `base` is the address of the app, `subtitle` says the days and filters of the bar.
     """
-    ahead = ask_ahead(source, opened.catalogue, opened.questions)
+    ahead = ask_all(source, opened.catalogue, opened.questions)
     parts = []
     for place, item in enumerate(opened.board.widgets):
         parts.append(_report_item(source, opened, place, item, ahead))

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from semantic import Answer, Source
-from semantic.bar import Fitted
+from semantic.bar import ALL, Bar, Fitted
 from semantic.board import Board, Card, Section, Widget
 from semantic.question import Slice
 from widgets.annotations import tell_notes
+from widgets.asking import Asking, tell_run, wait_answer
+from widgets.badges import draw_badges, list_badges, tell_legend
+from widgets.boards.opened import change_bar
 from widgets.drawing import Drawing, choose_drawing
+from widgets.empty import draw_empty, explain_empty
 from widgets.exports.menu import draw_answer_files, find_base
 from widgets.exports.report import report_part
 from widgets.figure import draw_drawing, name_table
 from widgets.labels import label_compare, label_filter, label_key, label_metric, label_segment, title_question
 from widgets.links import link_explore
 from widgets.messages import guard_body
-from widgets.notes import tell_look, tell_marks, tell_missing
+from widgets.notes import tell_look, tell_missing
 from widgets.tables import draw_table
 from widgets.texts import escape_markdown
 from widgets.times import label_window
@@ -48,10 +52,10 @@ UNTAKEN = {
 
 
 @st.fragment
-def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead: Future[Answer]) -> None:
+def draw_widget(source: Source, opened: Opened, place: int, item: Widget, asking: Asking) -> None:
     """The tile of a widget; whatever goes wrong with it is told inside, and leaves the others alone."""
     fitted = opened.fitted[place]
-    with st.container(gap="xsmall", key=f"tile_{place}"), guard_body():
+    with st.container(gap="xsmall", key=f"tile_{place}"), guard_body(lambda: tell_run(source, fitted.question)):
         question = fitted.question
         title = title_widget(opened, item, question)
         with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="xsmall"):
@@ -68,8 +72,9 @@ def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead:
             with about, guard_body():
                 draw_told(item, opened.language)
                 link_explore(question, say("Open in Explore"))
-        with st.skeleton(height=ROW):
-            answer = ahead.result()
+        answer = wait_answer(asking, f"tile.{place}", ROW)
+        if answer is None:
+            return
         drawing = choose_drawing(source, opened.catalogue, answer, question)
         if about.open and not drawing.is_empty:
             with about:
@@ -77,11 +82,11 @@ def draw_widget(source: Source, opened: Opened, place: int, item: Widget, ahead:
         if context := tell_tile(opened, item, fitted, answer):
             st.caption(escape_markdown(context))
         if drawing.is_empty:
-            _draw_empty(opened.catalogue, question)
+            _draw_empty(source, opened, drawing, question, f"tile.{place}")
         else:
             height = ROW + (item.span[1] - 1) * (ROW + MORE)
             draw_drawing(source, opened.catalogue, drawing, f"tile.{place}.", height, bare=True)
-        _draw_notes(opened.catalogue, drawing, fitted)
+        _draw_notes(source, opened.catalogue, drawing, fitted, f"tile.{place}")
 
 
 def _draw_about(source: Source, opened: Opened, place: int, item: Widget, drawing: Drawing) -> None:
@@ -142,25 +147,36 @@ def tell_tile(opened: Opened, item: Widget, fitted: Fitted, answer: Answer) -> s
     return " · ".join(parts)
 
 
-def _draw_empty(catalogue: Catalogue, question: Question) -> None:
-    """No rows: what is filtered by, since that can be given up in the bar."""
-    if not question.filters and not question.segments and not question.period:
-        st.markdown(":material/inbox: " + say("**There are no rows yet.** The data of these metrics is empty."))
-        return
-    st.markdown(":material/filter_alt_off: " + say("**No rows match.**"))
-    filters = [label_filter(catalogue, item, question) for item in question.filters]
-    if filters:
-        st.caption(escape_markdown(say("Asked is: {filters}.", filters="; ".join(filters))))
+def _draw_empty(source: Source, opened: Opened, drawing: Drawing, question: Question, key: str) -> None:
+    """Why there is nothing; what the bar holds can be given up there, what the widget holds by itself is only told."""
+    bar = opened.bar
+    held = {item.dimension for item in bar.filters} | ({"segment"} if bar.segments else set())
+    held |= {"period"} if bar.period and bar.period == question.period else set()
+
+    def remove(part: str) -> None:
+        change_bar(source, lambda found: _drop_part(found, part))
+
+    empty = explain_empty(source, opened.catalogue, question, drawing.answer)
+    draw_empty(opened.catalogue, question, empty, f"{key}.", remove, held.__contains__, apart=False)
 
 
-def _draw_notes(catalogue: Catalogue, drawing: Drawing, fitted: Fitted) -> None:
+def _drop_part(bar: Bar, part: str) -> Bar:
+    if part == "segment":
+        return replace(bar, segments=())
+    if part == "period":
+        return replace(bar, period=ALL, compare=None)
+    return replace(bar, filters=tuple(item for item in bar.filters if item.dimension != part))
+
+
+def _draw_notes(source: Source, catalogue: Catalogue, drawing: Drawing, fitted: Fitted, key: str) -> None:
     """What isn't final, what the line asks of the picture and can't have, and what of the bar isn't taken."""
-    marks = tell_marks(drawing.reading, drawing.answer, drawing.kind)
-    for note in (
-        *tell_missing(catalogue, drawing.answer),
-        *tell_look(fitted.question, drawing.kind, drawing.refused),
-        *marks,
-    ):
+    if not drawing.is_empty:
+        draw_badges(list_badges(source, catalogue, drawing.reading, drawing.answer, drawing.kind), f"{key}.badges")
+    look: tuple[str, ...] = ()
+    if not drawing.is_empty:
+        legend = tell_legend(drawing.reading, drawing.answer, drawing.kind)
+        look = (*tell_look(fitted.question, drawing.kind, drawing.refused), *legend)
+    for note in (*tell_missing(catalogue, drawing.answer), *look):
         st.caption(escape_markdown(note))
     draw_untaken(catalogue, fitted)
 

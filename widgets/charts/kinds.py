@@ -15,6 +15,7 @@ from widgets.charts.bullet import describe_bullet, draw_bullet, fit_bullet, shap
 from widgets.charts.describe import cut_sentence, describe_values
 from widgets.charts.description import NOTHING, ChartConfig, Field, split_units
 from widgets.charts.flow import describe_flow, draw_flow, draw_net, shape_flow, shape_net
+from widgets.charts.focus import describe_focus, draw_focus, fit_focus, shape_focus
 from widgets.charts.funnel import describe_funnel, draw_funnel, fit_funnel, shape_funnel
 from widgets.charts.heat import draw_heat
 from widgets.charts.histogram import describe_histogram, draw_cumulative, draw_histogram, shape_histogram
@@ -168,6 +169,10 @@ KINDS: dict[str, Kind] = {
     "pivot": Kind(None, "two slices, one metric", refuse_pivot, _never),
     "shaded": Kind(None, "two slices, one metric", refuse_pivot, _never),
     "spark": Kind(draw_spark, "one time axis, one metric", refuse_spark, _never, shape=shape_spark),
+    "focus": Kind(
+        draw_focus, "a page that says which lines are in focus", lambda a: "no line is in focus here", _never,
+        shape=shape_focus, fit=fit_focus, describe=describe_focus,
+    ),
     "table": Kind(None, "nothing", lambda a: ""),
 }  # fmt: skip
 

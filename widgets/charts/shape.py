@@ -158,7 +158,7 @@ def _shape_lines(rows: Long, config: ChartConfig) -> pa.Table:
     first = np.roll(last, 1)
     names = [*rows.x.names, *(f"{name} ({WORDS[config.locale]['unfinished']})" for name in rows.x.names)]
     known = np.isfinite(value)
-    ends = _find_ends(series, known)
+    ends = find_ends(series, known)
     columns: dict[str, pa.Array] = {
         "x": pa.array(rows.places, pa.int64()),
         "period": encode_text(rows.x.codes + len(rows.x.names) * unfinished, names),
@@ -193,7 +193,7 @@ def _label_lines(rows: Long, named: Flags, config: ChartConfig) -> dict[str, pa.
     ends = rows.value[named] if config.is_split else known[:0]
     target = np.where(rows.series.codes == 0, rows.target, np.nan) if config.targeted else np.full(len(known), np.nan)
     last = np.flatnonzero(np.isfinite(target))[-1:]
-    heights = _spread_labels(
+    heights = spread_labels(
         np.append(ends, target[last]), np.concatenate([known, target[np.isfinite(target)]]), config.from_zero
     )
     if config.is_split:
@@ -213,7 +213,7 @@ def _label_lines(rows: Long, named: Flags, config: ChartConfig) -> dict[str, pa.
 
 
 def _shape_spark(rows: Long) -> pa.Table:
-    ends = _find_ends(np.zeros(len(rows.value), dtype=np.int64), np.isfinite(rows.value))
+    ends = find_ends(np.zeros(len(rows.value), dtype=np.int64), np.isfinite(rows.value))
     return pa.table({"x": pa.array(rows.places, pa.int64()), "value": _null(rows.value), "dot": pa.array(ends)})
 
 
@@ -276,7 +276,7 @@ def fill_grid(rows: Long, config: ChartConfig) -> Long:
     )
 
 
-def _find_ends(series: Codes, known: Flags) -> Flags:
+def find_ends(series: Codes, known: Flags) -> Flags:
     """Return True at the last known value of each series; rows are ordered by series."""
     ends = np.zeros(len(series), dtype=bool)
     at = np.flatnonzero(known)
@@ -299,7 +299,7 @@ def _find_marked(rows: Long, first: Flags) -> Flags:
     return marked
 
 
-def _spread_labels(ends: Floats, values: Floats, from_zero: bool) -> Floats:
+def spread_labels(ends: Floats, values: Floats, from_zero: bool) -> Floats:
     """Return heights for labels of these values, so far apart that none covers another."""
     if not len(ends):
         return ends
