@@ -46,6 +46,7 @@ from semantic.resolved import (
     Variant,
     spreads,
 )
+from semantic.shared_newness import share_histories
 from semantic.shared_starts import share_starts
 from semantic.shared_windows import share_windows
 from semantic.shortcuts import Hub, find_hub, is_daily, join_facts, pair_branches, place_branches
@@ -77,8 +78,8 @@ class Branch:
     # The branch that has all its groups, which are numbered for its pairs, or have a place in a top.
     numbered: str | None = None
     parts: tuple["Branch", ...] = ()  # the branches whose rows meet in this one before they're grouped
-    # The branch of the longest of several windows, whose order of rows tells what is in all of them; or the first of
-    # several conversions that begin with the same rows.
+    # The branch of the longest of several windows, whose order of rows tells what is in all of them; the first of
+    # several conversions that begin with the same rows; or of several kinds of newness that look at one history.
     lead: str = ""
 
 
@@ -244,7 +245,8 @@ def _plan_branches(
         _plan_branch(prefix + name, resolved, tuple(fed), keys, timed)
         for name, fed in zip(names, groups.values(), strict=True)
     ]
-    return share_windows(share_starts([_shorten(branch, resolved) for branch in branches]), resolved)
+    led = share_histories(share_starts([_shorten(branch, resolved) for branch in branches]))
+    return share_windows(led, resolved)
 
 
 def _shorten(branch: Branch, resolved: Resolved) -> Branch:
