@@ -24,12 +24,12 @@ metrics:
         ([], None, False, [(1, 1), (2, 1)]),
         (["NULL"], None, False, [(1, 1), (2, 1)]),
         (["'infinity'"], None, True, [(1, 1), (2, 1)]),
-        (["'-infinity'"], None, False, [(1, 1), (2, 1)]),
+        (["'-infinity'"], None, True, [(1, 1), (2, 1)]),
         (["NULL", "'9999-12-31'"], None, True, [(1, 1), (2, 1)]),
         ([], date(2024, 1, 31), True, [(1, 1)]),
     ],
 )
-def test_the_end_of_the_data_is_a_condition_only_where_rows_lie_after_it(
+def test_the_ends_of_the_data_are_conditions_only_where_rows_lie_beyond_them(
     tmp_path: Path, odd: list[str], as_of: date | None, kept: bool, rows: list[tuple[int, int]]
 ) -> None:
     """Each month counts the rows of its own days; those without a day, or of no calendar's day, never count."""

@@ -91,10 +91,15 @@ class _Framing:
     def emit(self) -> exp.Select:
         """The leaves of aggregates that come apart into days."""
         merged = [part for part in self.list_parts() if not part.distinct]
+        counted = self.find_counted(merged)
         sources: list[tuple[str, list[str]]] = []
-        if merged:
+        if merged and not counted:
             sources.append((self.emit_days(merged), [part.name for part in merged]))
-        sources += [(self.emit_distinct(part), part.columns) for part in self.list_parts() if part.distinct]
+        for part in (part for part in self.list_parts() if part.distinct):
+            if part is counted:
+                sources += self.emit_both(part, [one.name for one in merged])
+            else:
+                sources.append((self.emit_distinct(part), part.columns))
         slots = self.emit_slots()
         running = self.add("running", self.emit_running(sources, slots))
         return self.emit_read(running)
@@ -120,6 +125,22 @@ class _Framing:
         name = spans.emit_changes(self.find_lead(part)) if self.how.window else spans.emit_first()
         self.ctes += spans.ctes
         return name
+
+    def find_counted(self, merged: list[Part]) -> Part | None:
+        """The distinct count whose rows are those that are counted beside it: its order tells how many they are."""
+        if self.how.window is None or not all(_counts_rows(part.leaf.sql.tree) for part in merged):
+            return None
+        wheres = {part.leaf.wheres for part in merged}
+        found = (part for part in self.list_parts() if part.distinct and not self.find_lead(part))
+        return next((part for part in found if wheres == {part.leaf.wheres}), None)
+
+    def emit_both(self, part: Part, names: list[str]) -> list[tuple[str, list[str]]]:
+        """How many entities come in on a day and how many leave, and how many rows the day has."""
+        spans = self.span(part)
+        changes = spans.emit_changes()
+        days = spans.emit_days(names)
+        self.ctes += spans.ctes
+        return [(days, names), (changes, part.columns)]
 
     def span(self, part: Part) -> Spans:
         place = self.list_parts().index(part)
@@ -335,6 +356,11 @@ def _rows_of(leaf: Leaf) -> str:
 def _tell_counted(part: Part) -> tuple[object, ...]:
     """What a distinct count counts, of which rows."""
     return part.leaf.sql.tree, part.leaf.wheres
+
+
+def _counts_rows(tree: Node) -> bool:
+    """Whether it is COUNT(*)."""
+    return isinstance(tree, exp.Count) and isinstance(tree.this, exp.Star)
 
 
 def _interval(count: int, unit: str) -> Node:

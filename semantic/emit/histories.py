@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlglot import exp
 
 from semantic.conditions import classify_type
-from semantic.emit.nodes import column, identify, name_as
+from semantic.emit.nodes import column, identify, join_or, name_as
 from semantic.primitives import Node, cast, text
 
 if TYPE_CHECKING:
@@ -67,18 +67,23 @@ def emit_holding(
         else:
             bound, at = scope.utc(bound, family, place), scope.utc(time.copy(), moment.family)
         first = not found
-        open_: Node = exp.Is(this=raw, expression=exp.Null())
+        opens: list[Node] = [exp.Is(this=raw, expression=exp.Null())] if may_be_open(scope, place) else []
         if bound != raw and may_be_infinite(scope, place, first):  # no zone moves an infinity: converted, it is NULL
-            ever = exp.EQ(this=raw.copy(), expression=text("-infinity" if first else "infinity"))
-            open_ = exp.Or(this=open_, expression=ever)
+            opens.append(exp.EQ(this=raw.copy(), expression=text("-infinity" if first else "infinity")))
         if converted is not None and bound != raw:
             for node in bound.find_all(exp.Column):
                 node.set("table", identify(view))
             converted.append(name_as(bound, f"{table}@{raw.name}"))
             bound = column(f"{table}@{raw.name}", table)
         known = _compare(bound, at.copy(), moment.kind, first)
-        found.append(exp.Paren(this=exp.Or(this=known, expression=open_)))
+        found.append(join_or([known, *opens]) if opens else known)
     return found
+
+
+def may_be_open(scope: Scope, place: tuple[str, str]) -> bool:
+    """Whether an interval may be without this bound, which the data themselves say."""
+    span = scope.catalogue.bound.spans.get(place)
+    return span is None or span.unknown
 
 
 def may_be_infinite(scope: Scope, place: tuple[str, str], first: bool) -> bool:

@@ -117,6 +117,17 @@ class Spans:
         select = select_from(exp.Table(this=identify(self.emit_following(groups))), shown)
         return groups, self.add("gaps", group_by_place(select, len(names)))
 
+    def emit_days(self, names: Sequence[str]) -> str:
+        """The CTE of how many rows each day has, under each of the names, from the spans that are there."""
+        spans = next(name for name, _ in self.ctes if name.startswith(f"{self.prefix}@spans"))
+        keys = [*self.dimensions, SLOT]
+        counts = [name_as(exp.Sum(this=column(self.part.rows)), name) for name in names]
+        select = select_from(exp.Table(this=identify(spans)), [*map(column, keys), *counts])
+        if self.keys:
+            groups = self.ctes[0][0]
+            select.set("joins", [exp.Join(this=exp.Table(this=identify(groups)), using=[identify(GROUP)])])
+        return self.add("days", group_by_place(select, len(keys)))
+
     def emit_groups(self) -> str:
         """The CTE that numbers the groups, since numbers sort faster than texts; none where there is one."""
         if not self.keys:

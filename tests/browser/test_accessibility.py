@@ -45,7 +45,9 @@ def test_page_has_no_serious_finding(page: Page, address: str, path: str, scheme
 
 
 def find_serious(page: Page) -> list[str]:
-    """What axe finds on a page that is serious, each with its rule."""
+    """What axe finds on a page that is serious, each with its rule; of what fades, when it has faded."""
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
     found = Axe().run(page, context=NOT_OURS).response["violations"]
     return [
         f"{item['id']}: {node['html'][:200]}"
