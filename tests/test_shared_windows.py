@@ -87,6 +87,27 @@ def test_rows_are_put_in_order_once(line: str, orders: int, shop: Source) -> Non
     assert shop.sql(line).text.count(ORDERS) == orders
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "by=day,channel",
+        "by=week,channel&totals=all",
+        "by=day,brand&top=1:sent~rolling7d",
+        "by=day&segment=young",
+        "by=day&channel=!email",
+        "totals=all&by=month,channel",
+    ],
+)
+def test_rows_are_counted_in_the_order_of_their_people(rest: str, shop: Source) -> None:
+    """They are told from the spans of these, and hold what they hold alone, where nobody is counted beside them."""
+    tail = f"&{rest}&period=2024-01-31..2024-02-05"
+    together = shop.ask(f"metric=sent~rolling7d,readers~rolling7d{tail}")
+    assert 'SUM("readers~rolling7d rows") AS "sent~rolling7d"' in together.sql.text
+    alone = shop.ask(f"metric=sent~rolling7d{tail}")
+    for many, ones in ((together.rows(), alone.rows()), (together.totals, alone.totals)):
+        assert [{name: row[name] for name in row if name != "readers~rolling7d"} for row in many] == list(ones)
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Source:
     return open_shop(tmp_path_factory.mktemp("shop"))
